@@ -1,0 +1,1 @@
+"""What the Makefile calls: build, local stack, releases, daily operation."""

@@ -1,0 +1,1 @@
+"""Tests: `unit` without AWS, `integration` against the emulator, `smoke` against what is deployed."""

@@ -1,0 +1,1 @@
+"""Tests against the emulator that `make local` started; `make integration` runs them."""

@@ -1,0 +1,1 @@
+"""Tests of a deployed environment that change nothing in it; `make smoke ENV=` runs them."""

@@ -1,0 +1,1 @@
+"""Tests of the template. See "Tests" in docs/ and the Makefile's `help`."""

@@ -1,0 +1,1 @@
+"""What the rendered Python does, seen by running it."""

@@ -1,0 +1,296 @@
+"""Faults put into the rendered code on purpose: for each, tests that must fail.
+
+A mutation replaces `old`, which must be there, by `new` in `file` of the default project; then
+`tests` (what pytest is given) must not pass. Without the fault they do: see test_variants.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+UNIT = "tests/unit"
+CREATE = "functions/create_order"
+FULFIL = "functions/fulfil_order"
+REPORT = "functions/report_orders"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One fault against one practice."""
+
+    practice: str
+    what: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+def _handler(package: str, test: str = "") -> str:
+    name = f"{UNIT}/{package}/test_handler.py"
+    return f"{name}::{test}" if test else name
+
+
+MUTATIONS = [
+    Mutation(
+        "C01",
+        "a client for each request",
+        f"{CREATE}/handler.py",
+        "    return service.handle(request, RESOURCES)",
+        "    clients.sqs(CONFIG)\n    return service.handle(request, RESOURCES)",
+        _handler("create_order", "test_clients_are_made_once"),
+    ),
+    Mutation(
+        "C01",
+        "a client for each message",
+        f"{FULFIL}/handler.py",
+        "    service.handle(message, RESOURCES)",
+        "    clients.dynamodb(CONFIG)\n    service.handle(message, RESOURCES)",
+        _handler("fulfil_order", "test_clients_are_made_once"),
+    ),
+    Mutation(
+        "C03",
+        "the first request is remembered",
+        "common/api.py",
+        "        body = work(request=_request(event, key(event)))",
+        "        STATUS.setdefault('r', _request(event, key(event)))\n"
+        "        body = work(request=STATUS['r'])",
+        _handler("create_order", "test_another_key_is_another_request"),
+    ),
+    Mutation(
+        "C03",
+        "the first run is remembered",
+        "common/scheduler.py",
+        "def _run(event: Event) -> Run:",
+        "@__import__('functools').lru_cache(1)\ndef _first(_):\n    return []\n\n\n"
+        "def _run(event: Event) -> Run:\n"
+        "    kept = _first(0)\n    kept.append(event)\n    event = kept[0]",
+        _handler("report_orders", "test_each_run_is_one_of_its_own"),
+    ),
+    Mutation(
+        "C04",
+        "no idempotency record for a request",
+        "common/idempotency.py",
+        "    return decorator\n",
+        "    return lambda work: work\n",
+        _handler("create_order", "test_the_same_request_twice_is_done_once"),
+    ),
+    Mutation(
+        "C04",
+        "no idempotency record for a message",
+        "common/idempotency.py",
+        "    return decorator\n",
+        "    return lambda work: work\n",
+        _handler("fulfil_order", "test_a_message_that_comes_twice_is_done_once"),
+    ),
+    Mutation(
+        "C04",
+        "no idempotency record for a run",
+        "common/idempotency.py",
+        "    return decorator\n",
+        "    return lambda work: work\n",
+        _handler("report_orders", "test_a_run_that_comes_twice_is_done_once"),
+    ),
+    Mutation(
+        "C04",
+        "another id at each attempt",
+        "common/api.py",
+        "id=str(uuid5(NAMESPACE, f\"{event['routeKey']} {key}\"))",
+        "id=str(__import__('uuid').uuid4())",
+        _handler("create_order", "test_a_request_that_failed_is_done_when_it_comes_again"),
+    ),
+    Mutation(
+        "C04",
+        "a second write over the first",
+        "common/store.py",
+        '                ConditionExpression="attribute_not_exists(id)",\n',
+        "",
+        f"{UNIT}/common/test_store.py::test_an_order_that_is_there_stays",
+    ),
+    Mutation(
+        "C04",
+        "a request without a key",
+        "common/api.py",
+        "    if not 1 <= len(key) <= LONGEST_KEY:",
+        "    if not len(key) <= LONGEST_KEY:",
+        _handler("create_order", "test_a_request_needs_a_key"),
+    ),
+    Mutation(
+        "C04",
+        "one key for two bodies",
+        f"{CREATE}/handler.py",
+        ', unchanged="body"',
+        "",
+        _handler("create_order", "test_a_key_is_not_for_two_bodies"),
+    ),
+    Mutation(
+        "C05",
+        "a fault of ours is swallowed",
+        "common/api.py",
+        "        raise\n    logger.info",
+        "        body = {}\n    logger.info",
+        _handler("create_order", "test_a_fault_of_ours_fails_the_invocation"),
+    ),
+    Mutation(
+        "C05",
+        "a failed message is swallowed",
+        "common/consumer.py",
+        "            raise\n        logger.info",
+        "            return\n        logger.info",
+        _handler("fulfil_order", "test_a_poisonous_message_fails_alone"),
+    ),
+    Mutation(
+        "C05",
+        "a failed run is swallowed",
+        "common/scheduler.py",
+        "        raise\n    logger.info",
+        "        return\n    logger.info",
+        _handler("report_orders", "test_a_run_that_failed_is_done_when_it_comes_again"),
+    ),
+    Mutation(
+        "C05",
+        "one poisonous message fails the batch",
+        "common/consumer.py",
+        "    return process_partial_response(",
+        "    for record in event['Records']:\n"
+        "        handle(SQSRecord(record))\n"
+        "    return process_partial_response(",
+        _handler("fulfil_order", "test_a_poisonous_message_fails_alone"),
+    ),
+    Mutation(
+        "C05",
+        "what the caller can mend fails the invocation",
+        "common/api.py",
+        "    except DomainError as error:",
+        "    except ZeroDivisionError as error:",
+        _handler("create_order", "test_what_the_caller_can_mend_is_said"),
+    ),
+    Mutation(
+        "C05",
+        "an unexpected error is not counted",
+        "common/api.py",
+        '        metrics.add_metric(name="UnexpectedErrors", unit=MetricUnit.Count, value=1)\n',
+        "",
+        _handler("create_order", "test_a_fault_of_ours_fails_the_invocation"),
+    ),
+    Mutation(
+        "C06",
+        "a missing variable is empty text",
+        "common/settings.py",
+        "        if not text:\n",
+        "        if False:\n",
+        f"{UNIT}/common/test_settings.py",
+    ),
+    Mutation(
+        "C06",
+        "a bad variable is not named",
+        "common/settings.py",
+        '            message = f"{variable} {error}"',
+        '            message = f"{error}"',
+        f"{UNIT}/common/test_settings.py",
+    ),
+    Mutation(
+        "C06",
+        "settings that can be changed",
+        f"{UNIT}/common/test_settings.py",
+        "@dataclass(frozen=True, slots=True)",
+        "@dataclass(slots=True)",
+        f"{UNIT}/common/test_settings.py::test_settings_cannot_be_changed",
+    ),
+    Mutation(
+        "C06",
+        "settings that are written into the code",
+        f"{CREATE}/settings.py",
+        "SETTINGS = load(Settings)",
+        "SETTINGS = Settings(*[Name('orders')] * 2, Url('https://host/fulfil-order'))",
+        _handler("create_order", "test_without_a_variable_it_does_not_start"),
+    ),
+    Mutation(
+        "C08",
+        "more calls than there is time for",
+        "common/clients.py",
+        "    call = min(LONGEST_CALL, seconds / calls)",
+        "    call = LONGEST_CALL",
+        f"{UNIT}/common/test_clients.py",
+    ),
+    Mutation(
+        "C08",
+        "botocore's own timeouts and retries",
+        "common/clients.py",
+        "        connect_timeout=attempt / 3,\n        read_timeout=attempt * 2 / 3,\n",
+        "        connect_timeout=60,\n        read_timeout=60,\n",
+        _handler("create_order", "test_outgoing_calls_end_before_the_function_does"),
+    ),
+    Mutation(
+        "C08",
+        "a message is begun without time for it",
+        "common/consumer.py",
+        "    if context.get_remaining_time_in_millis() < seconds * 1000:",
+        "    if context.get_remaining_time_in_millis() < 0:",
+        _handler("fulfil_order", "test_what_there_is_no_time_for_is_handed_back"),
+    ),
+    Mutation(
+        "C09",
+        "the body is logged",
+        "common/api.py",
+        '    logger.info("request answered", status=status)',
+        '    logger.info("request answered", status=status, got=event)',
+        _handler("create_order", "test_logs_say_where_and_who_but_not_what"),
+    ),
+    Mutation(
+        "C09",
+        "the message is logged",
+        "common/consumer.py",
+        '        logger.info("message done", ',
+        '        logger.info("message done", got=record.body, ',
+        _handler("fulfil_order", "test_logs_say_where_and_who_but_not_what"),
+    ),
+    Mutation(
+        "C09",
+        "events are logged",
+        f"{CREATE}/handler.py",
+        "@logger.inject_lambda_context(",
+        "@logger.inject_lambda_context(log_event=True, ",
+        _handler("create_order", "test_logs_say_where_and_who_but_not_what"),
+    ),
+    Mutation(
+        "C09",
+        "no correlation id",
+        f"{CREATE}/handler.py",
+        "correlation_id_path=api.CORRELATION_ID, ",
+        "",
+        _handler("create_order", "test_logs_say_where_and_who_but_not_what"),
+    ),
+    Mutation(
+        "C09",
+        "the correlation id stays behind",
+        "common/sender.py",
+        'logger.get_correlation_id() or "none"',
+        '"none"',
+        f"{UNIT}/common/test_sender.py",
+    ),
+    Mutation(
+        "C09",
+        "one correlation id for the whole batch",
+        "common/consumer.py",
+        "(sent and sent.string_value) or record.message_id",
+        "first",
+        _handler("fulfil_order", "test_logs_say_where_and_who_but_not_what"),
+    ),
+    Mutation(
+        "C10",
+        "the business is not counted",
+        f"{CREATE}/service.py",
+        '    resources.metrics.count("OrdersCreated")\n',
+        "",
+        f"{UNIT}/create_order/test_service.py",
+    ),
+    Mutation(
+        "C10",
+        "environments are counted together",
+        "common/observability.py",
+        "metrics.set_default_dimensions(environment=SETTINGS.environment)\n",
+        "",
+        f"{UNIT}/common/test_observability.py",
+    ),
+]

@@ -1,0 +1,133 @@
+"""The sample events have the shapes that AWS documents, and agree with themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.behaviour.variants import QUICK
+
+if TYPE_CHECKING:
+    from tests.conftest import Render
+    from tests.support.render import Rendered
+
+HTTP = {
+    "version": "2.0",
+    "routeKey": str,
+    "rawPath": str,
+    "rawQueryString": str,
+    "headers": dict,
+    "requestContext": {
+        "accountId": str,
+        "apiId": str,
+        "domainName": str,
+        "domainPrefix": str,
+        "http": {"method": str, "path": str, "protocol": str, "sourceIp": str, "userAgent": str},
+        "requestId": str,
+        "routeKey": str,
+        "stage": "$default",
+        "time": str,
+        "timeEpoch": int,
+    },
+    "isBase64Encoded": False,
+}
+"""What every event of payload format 2.0 has: "Create AWS Lambda proxy integrations for HTTP APIs",
+API Gateway developer guide."""
+
+HTTP_SOMETIMES = {"queryStringParameters": dict, "pathParameters": dict, "body": str}
+
+RECORD = {
+    "messageId": str,
+    "receiptHandle": str,
+    "body": str,
+    "attributes": {
+        "ApproximateReceiveCount": str,
+        "SentTimestamp": str,
+        "SenderId": str,
+        "ApproximateFirstReceiveTimestamp": str,
+    },
+    "messageAttributes": dict,
+    "md5OfBody": str,
+    "eventSource": "aws:sqs",
+    "eventSourceARN": str,
+    "awsRegion": str,
+}
+"""What every record of a standard queue has: "Using Lambda with Amazon SQS", Lambda developer
+guide."""
+
+RUN = {"id": str, "time": str}
+"""The input of the schedule: what the infrastructure sends, with Scheduler's own keywords."""
+
+
+def fits(value: Any, shape: Any) -> bool:
+    """Whether a value is of a type, equal to a constant, or has just the keys of a shape."""
+    if isinstance(shape, type):
+        return type(value) is shape
+    if isinstance(shape, dict):
+        return set(value) == set(shape) and all(fits(value[key], shape[key]) for key in shape)
+    return bool(value == shape)
+
+
+def events(project: Rendered, source: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each function of a source, with its sample event."""
+    return [
+        (function, json.loads(project.text(f"functions/{function['package']}/events/event.json")))
+        for function in project.service["functions"]
+        if function["source"] == source
+    ]
+
+
+@pytest.fixture(scope="module")
+def project(rendered: Render) -> Rendered:
+    """A project with everything that functions do."""
+    return rendered({"cicd": "none", "api_auth": "none", **QUICK["everything"]})
+
+
+def test_requests_are_of_payload_format_2(project: Rendered) -> None:
+    """With what belongs to the function's route, and nothing else."""
+    for function, event in events(project, "http"):
+        route = function["http"]
+        extra = {name for name in HTTP_SOMETIMES if name in event}
+        shape = HTTP | {name: HTTP_SOMETIMES[name] for name in extra}
+        assert fits(event, shape), function["name"]
+        assert ("body" in extra) == route["body"]
+        assert sorted(event.get("pathParameters", {})) == sorted(route["parameters"])
+        path = route["path"].format(**event.get("pathParameters", {}))
+        assert event["routeKey"] == event["requestContext"]["routeKey"] == route["key"]
+        assert event["rawPath"] == event["requestContext"]["http"]["path"] == path
+        if route["body"]:
+            assert event["headers"]["content-length"] == str(len(event["body"].encode()))
+        assert ("idempotency-key" in event["headers"]) == function["idempotent"]
+
+
+def test_messages_are_those_of_a_standard_queue(project: Rendered) -> None:
+    """Of the function's own queue, and with the checksum of their bodies."""
+    for function, event in events(project, "queue"):
+        assert list(event) == ["Records"]
+        for record in event["Records"]:
+            assert fits(record, RECORD), function["name"]
+            body = record["body"].encode()
+            assert record["md5OfBody"] == hashlib.md5(body, usedforsecurity=False).hexdigest()
+            assert record["eventSourceARN"].endswith(f"-{function['name']}")
+
+
+def test_runs_are_what_the_schedule_sends(project: Rendered) -> None:
+    """Execution id and scheduled time."""
+    found = events(project, "schedule")
+    assert found
+    for function, event in found:
+        assert fits(event, RUN), function["name"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"version": "1.0"}, {"isBase64Encoded": "false"}, {"path": "/orders"}],
+)
+def test_another_shape_does_not_fit(project: Rendered, wrong: dict[str, object]) -> None:
+    """The comparison above sees a wrong value, a wrong type and a key too many."""
+    _, event = events(project, "http")[0]
+    assert fits(event, HTTP)
+    assert not fits(event | wrong, HTTP)

@@ -1,0 +1,98 @@
+"""The projects whose own checks and tests are run.
+
+Together they have each thing a function can do with the table, with and without sending on, for
+each source; each of them alone, where what the functions share holds only what that one needs; and
+both values of each option that reaches the code.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.answers import FUNCTION_LISTS, Function, http, queue, schedule
+
+Answers = dict[str, Any]
+
+PLAIN: Answers = {"idempotency": False, "observability": "cloudwatch"}
+"""The options whose code is absent in this and present by default."""
+
+SINK = queue("sink")
+
+EVERYTHING: list[Function] = [
+    http("pass-bare", "GET /pass", sends_to=["sink"]),
+    http("pass-one", "GET /pass/{order_id}/on", sends_to=["sink"]),
+    http("pass-body", "POST /pass", sends_to=["sink"]),
+    http("check-body", "PUT /pass/{order_id}"),
+    http("create", "POST /create", table="write", sends_to=["sink", "complete"]),
+    http("create-known", "POST /create/{order_id}", table="write"),
+    http("save", "PUT /save", table="write", sends_to=["sink"]),
+    http("save-known", "PUT /save/{order_id}", table="write"),
+    http("cancel", "DELETE /cancel/{order_id}", table="write", sends_to=["sink"]),
+    http("cancel-asked", "DELETE /cancel", table="write"),
+    http("get-order", "GET /get/{order_id}", table="read", sends_to=["sink"]),
+    http("list-orders", "GET /list", table="read", sends_to=["sink"]),
+    http("search", "POST /list", table="read"),
+    http("ensure", "POST /ensure", table="read-write", sends_to=["sink"]),
+    http("change", "PATCH /change/{order_id}", table="read-write", sends_to=["sink"]),
+    http("change-named", "PATCH /change", table="read-write"),
+    http("close", "DELETE /close/{order_id}", table="read-write", sends_to=["sink"]),
+    http("finish", "GET /finish", table="read-write"),
+    queue("forward", sends_to=["sink"]),
+    queue("keep", table="write", sends_to=["sink"]),
+    queue("look", table="read", sends_to=["sink"]),
+    queue("complete", table="read-write", sends_to=["sink"]),
+    schedule("knock", sends_to=["sink"]),
+    schedule("refill", table="write", sends_to=["sink"]),
+    schedule("refill-daily", table="read-write", sends_to=["sink"]),
+    schedule("report", table="read", sends_to=["sink"]),
+    SINK,
+]
+"""Each thing that a function of each source can do."""
+
+ALONE: dict[str, Function] = {
+    "http passes": http("health", "GET /health"),
+    "http creates": http("create-order", "POST /orders", table="write"),
+    "http saves": http("save-order", "PUT /orders/{order_id}", table="write"),
+    "http cancels": http("cancel-order", "DELETE /orders/{order_id}", table="write"),
+    "http gets": http("get-order", "GET /orders/{order_id}", table="read"),
+    "http lists": http("list-orders", "GET /orders", table="read"),
+    "http ensures": http("ensure-order", "POST /orders", table="read-write"),
+    "http changes": http("change-order", "PATCH /orders/{order_id}", table="read-write"),
+    "queue passes": SINK,
+    "queue creates": queue("keep-order", table="write"),
+    "queue gets": queue("check-order", table="read"),
+    "queue changes": queue("fulfil-order", table="read-write"),
+    "schedule passes": schedule("tick"),
+    "schedule creates": schedule("refill", table="write"),
+    "schedule lists": schedule("report-orders", table="read"),
+    "schedule ensures": schedule("refill-daily", table="read-write"),
+}
+"""Functions that are the only one of their service."""
+
+QUICK: dict[str, Answers] = {
+    "default": {},
+    "plain": PLAIN,
+    "everything": {"functions": EVERYTHING, "concurrency_quota": 100000},
+    "http alone": {"functions": [ALONE["http gets"]]},
+    "http alone, plain": {"functions": [ALONE["http passes"]], **PLAIN},
+    "queue alone": {"functions": [ALONE["queue creates"]]},
+    "queue alone, plain": {"functions": [ALONE["queue passes"]], **PLAIN},
+    "schedule alone": {"functions": [ALONE["schedule passes"]]},
+    "longest names": {"functions": FUNCTION_LISTS["longest names"], "project_slug": "o"},
+    "odd names": {"functions": FUNCTION_LISTS["odd names"]},
+    "Python 3.12": {"python_version": "3.12"},
+    "Python 3.14": {"python_version": "3.14"},
+}
+
+DEEP: dict[str, Answers] = {
+    **{name: {"functions": [function]} for name, function in ALONE.items()},
+    **{f"{name}, plain": {"functions": [function], **PLAIN} for name, function in ALONE.items()},
+    "everything, plain": {"functions": EVERYTHING, "concurrency_quota": 100000, **PLAIN},
+    "ten": {"functions": FUNCTION_LISTS["ten"], "concurrency_quota": 100000},
+    "short timeouts": {
+        "environments": [
+            {"name": "dev", "functions": {"create-order": {"timeout": 1}}},
+            {"name": "prod", "functions": {"fulfil-order": {"timeout": 1}}},
+        ]
+    },
+}

@@ -1,0 +1,1 @@
+"""Measurements: `python -m tests.benchmarks` prints them and writes docs/benchmarks.md."""

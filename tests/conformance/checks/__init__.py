@@ -1,0 +1,14 @@
+"""The practices of docs/practices.yml as checks; importing this package registers all of them."""
+
+from tests.conformance.checks import (  # noqa: F401 -- registered by import
+    access,
+    data,
+    failures,
+    limits,
+    monitoring,
+    releases,
+    service,
+)
+from tests.conformance.checks.registry import CHECKS, Check, Service
+
+__all__ = ["CHECKS", "Check", "Service"]

@@ -1,0 +1,298 @@
+"""Who may do what: F01, F03, F20, S01."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from tests.conformance.checks.registry import (
+    Service,
+    check,
+    dead_letters,
+    entry,
+    functions,
+    with_source,
+    wrong,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tests.conformance.model import Infrastructure, Role, Statement
+
+XRAY_WRITES = frozenset({"xray:PutTraceSegments", "xray:PutTelemetryRecords"})
+"""Service Authorization Reference, "AWS X-Ray": these take no resource."""
+
+IDEMPOTENCY_ACTIONS = frozenset(
+    {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+)
+"""Powertools for AWS Lambda, "Idempotency", IAM permissions."""
+
+POLLER_ACTIONS = frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"})
+"""Lambda Developer Guide, "Configuring execution role permissions" for Amazon SQS."""
+
+DEPLOYMENT_POLICIES = frozenset(
+    {
+        "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda",
+        "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited",
+    }
+)
+"""AWS's own policies for the role that CodeDeploy assumes to shift an alias."""
+
+
+def _needed(function: Mapping[str, object], service: Service) -> dict[str, frozenset[str]]:
+    """Resource -> actions that a function's code calls, from what was answered: its source, how it
+    uses the table, whom it sends to. Derived apart from the `permissions` of hooks/service.jinja,
+    so that a mistake there shows as well."""
+    name = str(function["name"])
+    needed: dict[str, set[str]] = defaultdict(set)
+    needed[f"log-group:{name}:*"] |= {"logs:CreateLogStream", "logs:PutLogEvents"}
+    if service["tracing"] == "xray":
+        needed["*"] |= XRAY_WRITES
+    if function["reads"] == "one":
+        needed["table"].add("dynamodb:GetItem")
+    if function["reads"] == "many":
+        needed[f"table/index/{service['table']['index']}"].add("dynamodb:Query")
+    if function["writes"]:
+        needed["table"].add("dynamodb:PutItem")
+    if function["idempotent"]:
+        needed["table:idempotency"] |= IDEMPOTENCY_ACTIONS
+    for target in function["sends_to"]:  # type: ignore[attr-defined]
+        needed[f"queue:{target['name']}"].add("sqs:SendMessage")
+    if function["source"] == "queue":
+        needed[f"queue:{name}"] |= POLLER_ACTIONS
+    if function["source"] == "schedule":
+        needed[dead_letters(name)].add("sqs:SendMessage")
+    return {resource: frozenset(actions) for resource, actions in needed.items()}
+
+
+def _granted(role: Role) -> dict[str, frozenset[str]]:
+    granted: dict[str, set[str]] = defaultdict(set)
+    for statement in role.statements:
+        if statement.effect == "Allow":
+            granted[statement.resource].update(statement.actions)
+    return {resource: frozenset(actions) for resource, actions in granted.items()}
+
+
+def _compare(
+    where: str, granted: Mapping[str, frozenset[str]], needed: Mapping[str, frozenset[str]]
+) -> list[str]:
+    found = []
+    for resource in sorted({*granted, *needed}):
+        has, needs = granted.get(resource, frozenset()), needed.get(resource, frozenset())
+        found += [f"{where} lacks {action} on {resource}" for action in sorted(needs - has)]
+        found += [f"{where} has {action} on {resource}, unused" for action in sorted(has - needs)]
+    return found
+
+
+def _trusts(where: str, role: Role, principal: str) -> list[str]:
+    trusted = [(s.effect, s.actions, s.principals) for s in role.trust]
+    expected = [("Allow", ("sts:AssumeRole",), (f"Service:{principal}",))]
+    return wrong(f"{where}: trust policy", trusted, expected)
+
+
+@check("F01")
+def own_role(model: Infrastructure, service: Service) -> list[str]:
+    """Each function assumes a role of its own that only Lambda can assume (Lambda Developer Guide,
+    "Lambda execution role")."""
+    found = []
+    for answered in functions(service):
+        name = answered["name"]
+        role = model.functions[name].role
+        found += wrong(f"{name}: role", role, f"role:{name}")
+        if role.removeprefix("role:") in model.roles:
+            found += _trusts(name, model.role_of(name), "lambda.amazonaws.com")
+    return found
+
+
+@check("F01")
+def just_what_it_calls(model: Infrastructure, service: Service) -> list[str]:
+    """A function's role allows the actions that its code calls on the ARNs that it uses, and
+    nothing else (IAM User Guide, "Grant least privilege")."""
+    found = []
+    for answered in functions(service):
+        name = answered["name"]
+        role = model.roles.get(model.functions[name].role.removeprefix("role:"))
+        if role is None:
+            found.append(f"{name}: its role isn't made by the stack")
+            continue
+        found += _compare(name, _granted(role), _needed(answered, service))
+        found += [f"{name}: managed policy {arn}" for arn in role.managed_policies]
+    return found
+
+
+def _wild(statement: Statement) -> Iterable[str]:
+    for action in statement.actions:
+        if "*" in action:
+            yield f"{action} on {statement.resource}"
+        elif statement.resource == "*" and action not in XRAY_WRITES:
+            yield f"{action} on every resource"
+
+
+@check("F01")
+def no_wildcards(model: Infrastructure, _service: Service) -> list[str]:
+    """No role allows an action by wildcard, nor any action on `*` that AWS can restrict to a
+    resource (Service Authorization Reference)."""
+    return [
+        f"role {name}: {what}"
+        for name, role in model.roles.items()
+        for statement in role.statements
+        if statement.effect == "Allow"
+        for what in _wild(statement)
+    ]
+
+
+@check("F01", with_source("schedule"))
+def scheduler_role(model: Infrastructure, service: Service) -> list[str]:
+    """The role of a schedule may invoke its one function and write to its DLQ; it is assumed by
+    EventBridge Scheduler for this account only (Scheduler User Guide, "Confused deputy")."""
+    found = []
+    for answered in functions(service, "schedule"):
+        name = answered["name"]
+        role = model.roles.get(f"schedule/{name}")
+        if role is None:
+            found.append(f"schedule {name}: no role of its own")
+            continue
+        needed = {
+            entry(service, name): frozenset({"lambda:InvokeFunction"}),
+            dead_letters(name): frozenset({"sqs:SendMessage"}),
+        }
+        found += _compare(f"schedule {name}", _granted(role), needed)
+        found += _trusts(f"schedule {name}", role, "scheduler.amazonaws.com")
+        found += [f"schedule {name}: managed policy {arn}" for arn in role.managed_policies]
+        bound = [c.key for s in role.trust for c in s.conditions if model.account in c.values]
+        if "aws:SourceAccount" not in bound:
+            found.append(f"schedule {name}: any account's schedules may use its role")
+    return found
+
+
+@check("F01")
+def roles_are_for_something(model: Infrastructure, service: Service) -> list[str]:
+    """The stack makes no role beyond those of its functions, schedules and deployments."""
+    expected = {f["name"] for f in functions(service)}
+    expected |= {f"schedule/{f['name']}" for f in functions(service, "schedule")}
+    if model.deployments:
+        expected.add("deployment")
+    found = [f"role {name} is nobody's" for name in sorted(model.roles.keys() - expected)]
+    if "deployment" in model.roles:
+        role = model.roles["deployment"]
+        found += _trusts("deployment", role, "codedeploy.amazonaws.com")
+        unknown = set(role.managed_policies) - DEPLOYMENT_POLICIES
+        found += [f"deployment: managed policy {arn}" for arn in sorted(unknown)]
+    return found
+
+
+SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY", re.IGNORECASE)
+SECRET_VALUE = re.compile(
+    r"\{\{resolve:|AKIA[0-9A-Z]{16}|-----BEGIN|^gh[pousr]_|^xox[abp]-|://[^/@]*:[^/@]*@"
+)
+
+
+@check("F03")
+def variables(model: Infrastructure, service: Service) -> list[str]:
+    """Variables are the answered ones, each naming this environment's own resource."""
+    found = []
+    for answered in functions(service):
+        name = answered["name"]
+        expected = {
+            "ENVIRONMENT": model.environment,
+            "POWERTOOLS_SERVICE_NAME": service["slug"],
+            "POWERTOOLS_METRICS_NAMESPACE": service["namespace"],
+        }
+        if answered["table"] != "none":
+            expected["TABLE_NAME"] = "table"
+        if answered["idempotent"]:
+            expected["IDEMPOTENCY_TABLE_NAME"] = "table:idempotency"
+        for target in answered["sends_to"]:
+            constant = target["name"].upper().replace("-", "_")
+            expected[f"{constant}_QUEUE_URL"] = f"queue:{target['name']}"
+        actual = dict(model.functions[name].variables)
+        for variable in sorted({*expected, *actual}):
+            what = f"{name}: variable {variable}"
+            found += wrong(what, actual.get(variable), expected.get(variable))
+    return found
+
+
+@check("F03")
+def no_secret_in_variables(model: Infrastructure, _service: Service) -> list[str]:
+    """No variable holds a secret: neither by its name nor by its value, dynamic references included
+    (they are resolved at deployment and readable from the function's configuration)."""
+    return [
+        f"{name}: variable {variable} looks like a secret"
+        for name, function in model.functions.items()
+        for variable, value in function.variables
+        if SECRET_NAME.search(variable) or SECRET_VALUE.search(value)
+    ]
+
+
+@check("F20", with_source("http"))
+def api_may_invoke(model: Infrastructure, service: Service) -> list[str]:
+    """Each route's function may be invoked by that route of this API, as the emulator doesn't check
+    (API Gateway Developer Guide, "AWS::Lambda::Permission", source ARN)."""
+    found = []
+    allowed = {(p.target, p.principal, p.source_arn) for p in model.permissions}
+    for answered in functions(service, "http"):
+        method, path = answered["http"]["method"], answered["http"]["path"]
+        target = entry(service, answered["name"])
+        any_value = re.sub(r"\{[^}]*\}", "*", path)
+        sources = {f"api/*/{method}{any_value}", f"api/$default/{method}{any_value}"}
+        if not any((target, "apigateway.amazonaws.com", source) in allowed for source in sources):
+            found.append(f"{answered['name']}: {method} {path} may not invoke {target}")
+    return found
+
+
+@check("F20")
+def permissions_name_their_source(model: Infrastructure, service: Service) -> list[str]:
+    """Every permission to invoke names the resource it is for, and the account where an ARN holds
+    none (Lambda Developer Guide, "Resource-based policies"). None is for a source nobody has."""
+    found = []
+    for permission in model.permissions:
+        what = f"{permission.principal} on {permission.target}"
+        source = permission.source_arn or ""
+        if permission.action != "lambda:InvokeFunction":
+            found.append(f"{what}: may {permission.action}")
+        if not source:
+            found.append(f"{what}: any source")
+        elif source.startswith(("arn:aws:s3", "bucket:")) and not permission.source_account:
+            found.append(f"{what}: {source} of any account")
+    routes = len(functions(service, "http"))
+    if len(model.permissions) > routes:
+        found.append(f"{len(model.permissions)} permissions for {routes} routes")
+    return found
+
+
+AUTHORIZATION = {"iam": "AWS_IAM", "none": "NONE"}
+
+
+@check("F20", with_source("http"))
+def api_asks_who_calls(model: Infrastructure, service: Service) -> list[str]:
+    """Every route asks for what was answered, none for less (API Gateway Developer Guide,
+    "Controlling access to HTTP APIs")."""
+    expected = AUTHORIZATION[service["api"]["auth"]]
+    return [
+        f"{name}: {key} asks for {route.authorization}, expected {expected}"
+        for name, api in model.apis.items()
+        for key, route in api.routes.items()
+        if route.authorization != expected
+    ]
+
+
+@check("S01")
+def pass_work_on_by_queue(model: Infrastructure, service: Service) -> list[str]:
+    """Functions hand work on by queue and never invoke each other (Lambda Operator Guide,
+    "Anti-patterns: Lambda functions calling Lambda functions")."""
+    found = []
+    for answered in functions(service):
+        role = model.roles.get(model.functions[answered["name"]].role.removeprefix("role:"))
+        found += [
+            f"{answered['name']} invokes {statement.resource}"
+            for statement in (role.statements if role else ())
+            if any(action.startswith("lambda:Invoke") for action in statement.actions)
+        ]
+        for target in answered["sends_to"]:
+            queue = f"queue:{target['name']}"
+            consumed = [m for m in model.event_source_mappings.values() if m.source == queue]
+            if not consumed:
+                found.append(f"{answered['name']} sends to {target['name']}, which has no queue")
+    return found

@@ -1,0 +1,107 @@
+"""What holds data: F19."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.conformance.checks.registry import (
+    Service,
+    check,
+    functions,
+    place,
+    with_answer,
+    with_source,
+    wrong,
+)
+
+if TYPE_CHECKING:
+    from tests.conformance.model import Infrastructure, Statement
+
+
+def _denies_plain_http(policy: tuple[Statement, ...], resource: str, service: str) -> bool:
+    """Whether a resource policy refuses every request without TLS, whoever makes it."""
+    return any(
+        statement.effect == "Deny"
+        and statement.principals in {("*",), ("AWS:*",)}
+        and f"{service}:*" in statement.actions
+        and statement.resource in {resource, "*"}
+        and [(c.operator, c.key, c.values) for c in statement.conditions]
+        == [("Bool", "aws:SecureTransport", ("false",))]
+        for statement in policy
+    )
+
+
+@check("F19", with_source("queue", "schedule"))
+def queues_are_private(model: Infrastructure, _service: Service) -> list[str]:
+    """Queues are encrypted at rest and take requests over TLS only (SQS Developer Guide, "Security
+    best practices")."""
+    found = []
+    for name, queue in model.queues.items():
+        if queue.encryption == "none":
+            found.append(f"queue {name} is not encrypted")
+        if not _denies_plain_http(queue.policy, f"queue:{name}", "sqs"):
+            found.append(f"queue {name} takes requests without TLS")
+    return found
+
+
+@check("F19")
+def topics_are_private(model: Infrastructure, _service: Service) -> list[str]:
+    """Topics are encrypted at rest, by a key that rotates, and take requests over TLS only (SNS
+    Developer Guide, "Security best practices"; KMS Developer Guide, "Rotating keys")."""
+    found = [
+        f"topic {n} is not encrypted" for n, t in model.topics.items() if t.encryption == "none"
+    ]
+    found += [f"key {name} never rotates" for name, key in model.keys.items() if not key.rotation]
+    return found + [
+        f"topic {name} takes requests without TLS"
+        for name, topic in model.topics.items()
+        if not any(
+            statement.effect == "Deny"
+            and statement.principals in {("*",), ("AWS:*",)}
+            and statement.actions in {("sns:Publish",), ("SNS:Publish",), ("sns:*",)}
+            and statement.resource == f"topic:{name}"
+            and [(c.operator, c.key, c.values) for c in statement.conditions]
+            == [("Bool", "aws:SecureTransport", ("false",))]
+            for statement in topic.policy
+        )
+    ]
+
+
+@check("F19", with_answer("table"))
+def tables_survive(model: Infrastructure, service: Service) -> list[str]:
+    """The service's table is kept when its stack goes, and in production any second of the last
+    five weeks can be restored (DynamoDB Developer Guide, "Point-in-time recovery"). Idempotency
+    records are worth nothing a day later, so their table may go."""
+    table = model.tables.get("table")
+    if table is None:
+        return ["no table"]
+    found = wrong("table: kept on delete", table.kept_on_delete, expected=True)
+    found += wrong("table: kept on replace", table.kept_on_replace, expected=True)
+    if place(service, model.environment)["production"] and not table.point_in_time_recovery:
+        found.append("table: no point-in-time recovery in production")
+    return found
+
+
+@check("F19", with_answer("table"))
+def tables_are_shaped(model: Infrastructure, service: Service) -> list[str]:
+    """The table has the keys that the code reads and writes by, and is paid by request."""
+    table, shape = model.tables.get("table"), service["table"]
+    if table is None:
+        return ["no table"]
+    found = wrong("table: key", table.keys, ((shape["key"], "HASH S"),))
+    found += wrong("table: billing", table.billing_mode, "PAY_PER_REQUEST")
+    if any(f["reads"] == "many" for f in functions(service)):
+        keys = ((shape["index_key"], "HASH S"), (shape["index_sort_key"], "RANGE S"))
+        indexes = {name: index.keys for name, index in table.indexes.items()}
+        found += wrong("table: indexes", indexes, {shape["index"]: keys})
+    return found
+
+
+@check("F19", with_answer("idempotency"))
+def idempotency_records_expire(model: Infrastructure, _service: Service) -> list[str]:
+    """Idempotency records have the key and the expiry attribute that Powertools expects."""
+    table = model.tables.get("table:idempotency") or model.tables.get("idempotency")
+    if table is None:
+        return ["no idempotency table"]
+    found = wrong("idempotency table: key", table.keys, (("id", "HASH S"),))
+    return found + wrong("idempotency table: expiry", table.time_to_live, "expiration")

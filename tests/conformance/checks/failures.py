@@ -1,0 +1,247 @@
+"""What happens when something fails: F04, F05, F14, F17."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from tests.conformance.checks.registry import (
+    NOTIFICATIONS,
+    Service,
+    check,
+    dead_letters,
+    entry,
+    functions,
+    named,
+    with_source,
+    wrong,
+)
+
+if TYPE_CHECKING:
+    from tests.conformance.model import Alarm, Infrastructure
+
+VISIBILITY_FACTOR = 6
+MIN_RECEIVE_COUNT = 5
+"""Both: Lambda Developer Guide, "Creating and configuring an Amazon SQS event source mapping"."""
+
+MAX_RETENTION = 14 * 86_400
+"""SQS's longest: a message keeps its first time of arrival in a DLQ, so a shorter one loses it."""
+
+
+@check("F04", with_source("queue"))
+def queue_redrives(model: Infrastructure, service: Service) -> list[str]:
+    """A message that keeps failing moves to the queue's own DLQ after at least five receives and
+    stays there longer than it could in the queue (SQS Developer Guide, "Dead-letter queues")."""
+    found = []
+    for answered in functions(service, "queue"):
+        name = answered["name"]
+        queue, dead = model.queues.get(name), model.queues.get(f"{name}-dlq")
+        if queue is None or dead is None:
+            found.append(f"{name}: queue or DLQ is missing")
+            continue
+        if queue.redrive is None:
+            found.append(f"queue {name}: no redrive policy")
+            continue
+        found += wrong(f"queue {name}: DLQ", queue.redrive.dead_letter, dead_letters(name))
+        receives = queue.redrive.max_receive_count
+        found += wrong(
+            f"queue {name}: maxReceiveCount", receives, answered["queue"]["max_receive_count"]
+        )
+        if receives < MIN_RECEIVE_COUNT:
+            found.append(f"queue {name}: maxReceiveCount {receives} < {MIN_RECEIVE_COUNT}")
+        retention = answered["queue"]["retention_seconds"]
+        found += wrong(f"queue {name}: retention", queue.message_retention_period, retention)
+    return found
+
+
+@check("F04", with_source("queue", "schedule"))
+def dead_letters_wait_for_someone(model: Infrastructure, service: Service) -> list[str]:
+    """Every DLQ keeps its messages for SQS's longest time and takes them from its one source."""
+    found = []
+    for answered in functions(service, "queue", "schedule"):
+        name = f"{answered['name']}-dlq"
+        if name not in model.queues:
+            found.append(f"{name} is missing")
+            continue
+        queue = model.queues[name]
+        found += wrong(f"{name}: retention", queue.message_retention_period, MAX_RETENTION)
+        if queue.redrive is not None:
+            found.append(f"{name} has a DLQ itself")
+        if answered["source"] == "queue":
+            expected = ("byQueue", f"queue:{answered['name']}")
+            found += wrong(f"{name}: RedriveAllowPolicy", queue.redrive_allow, expected)
+    return found
+
+
+@check("F04", with_source("queue"))
+def partial_batches(model: Infrastructure, service: Service) -> list[str]:
+    """One bad record doesn't fail its batch (Lambda Developer Guide, "Implementing partial batch
+    responses")."""
+    return [
+        f"{answered['name']}: {key} doesn't report item failures"
+        for answered in functions(service, "queue")
+        for key, mapping in model.event_source_mappings.items()
+        if mapping.source == f"queue:{answered['name']}"
+        and mapping.response_types != ("ReportBatchItemFailures",)
+    ]
+
+
+@check("F04", with_source("schedule"))
+def asynchronous_invocations(model: Infrastructure, service: Service) -> list[str]:
+    """A failed asynchronous invocation is retried as answered, then goes to the function's DLQ
+    (Lambda Developer Guide, "Retaining records of asynchronous invocations")."""
+    found = []
+    for answered in functions(service, "schedule"):
+        name = answered["name"]
+        config = model.event_invoke_configs.get(entry(service, name).removeprefix("function:"))
+        if config is None:
+            found.append(f"{name}: no event invoke configuration on {entry(service, name)}")
+            continue
+        expected = answered["asynchronous"]
+        found += wrong(f"{name}: retries", config.retry.attempts, expected["retries"])
+        age = expected["max_event_age_seconds"]
+        found += wrong(f"{name}: maximum event age", config.retry.max_event_age, age)
+        found += wrong(f"{name}: on failure", config.on_failure, dead_letters(name))
+    return found
+
+
+@check("F04", with_source("schedule"))
+def schedule_delivery(model: Infrastructure, service: Service) -> list[str]:
+    """What EventBridge Scheduler can't deliver goes to a DLQ after bounded retries (Scheduler User
+    Guide, "Configuring a dead-letter queue")."""
+    found = []
+    for answered in functions(service, "schedule"):
+        name = answered["name"]
+        schedule = model.schedules.get(name)
+        if schedule is None:
+            found.append(f"{name}: no schedule")
+            continue
+        found += wrong(f"schedule {name}: DLQ", schedule.dead_letter, dead_letters(name))
+        if schedule.retry.attempts is None or schedule.retry.max_event_age is None:
+            found.append(f"schedule {name}: retries or maximum event age are left to the default")
+        found += wrong(
+            f"schedule {name}: expression",
+            (schedule.expression, schedule.timezone, schedule.enabled),
+            (answered["schedule"]["expression"], answered["schedule"]["timezone"], True),
+        )
+    return found
+
+
+def _alarms_on(model: Infrastructure, metric: str, dimension: tuple[str, str]) -> list[Alarm]:
+    return [
+        alarm
+        for alarm in model.alarms.values()
+        if any(m.name == metric and dimension in m.dimensions for m in alarm.metrics)
+    ]
+
+
+@check("F05", with_source("queue", "schedule"))
+def dead_letters_are_watched(model: Infrastructure, service: Service) -> list[str]:
+    """An alarm says as soon as one message lies in a DLQ. `NumberOfMessagesSent` would miss what
+    SQS itself moves there (SQS Developer Guide, "Available CloudWatch metrics")."""
+    found = []
+    expected = {f"{f['name']}-dlq" for f in functions(service, "queue", "schedule")}
+    for name in sorted(expected | model.dead_letter_queues):
+        alarms = _alarms_on(
+            model, "ApproximateNumberOfMessagesVisible", ("QueueName", f"queue:{name}")
+        )
+        first = [a for a in alarms if _on_the_first(a) and NOTIFICATIONS in a.alarm_actions]
+        if not first:
+            found.append(f"{name}: no alarm on its first message")
+    return found
+
+
+def _on_the_first(alarm: Alarm) -> bool:
+    limits = {"GreaterThanThreshold": 0.0, "GreaterThanOrEqualToThreshold": 1.0}
+    return limits.get(alarm.comparison) == alarm.threshold and alarm.metrics[0].statistic in {
+        "Maximum",
+        "Sum",
+    }
+
+
+@check("F05", with_source("schedule"))
+def failed_delivery_is_watched(model: Infrastructure, service: Service) -> list[str]:
+    """An alarm says when Lambda couldn't write a failed event to its destination (Lambda Developer
+    Guide, "Asynchronous invocation metrics": DestinationDeliveryFailures)."""
+    found = []
+    for answered in functions(service, "schedule"):
+        name = answered["name"]
+        dimension = ("FunctionName", f"function:{name}")
+        alarms = _alarms_on(model, "DestinationDeliveryFailures", dimension)
+        if not any(NOTIFICATIONS in alarm.alarm_actions for alarm in alarms):
+            found.append(f"{name}: no alarm on DestinationDeliveryFailures")
+    return found
+
+
+@check("F05", with_source("schedule"))
+def undelivered_schedules_are_watched(model: Infrastructure, service: Service) -> list[str]:
+    """An alarm says when EventBridge Scheduler reached neither the function nor its DLQ (Scheduler
+    User Guide, "Monitoring": InvocationsFailedToBeSentToDeadLetterCount, by schedule group)."""
+    found = []
+    for answered in functions(service, "schedule"):
+        schedule = model.schedules.get(answered["name"])
+        if schedule is None:
+            continue  # reported by F04
+        alarms = _alarms_on(
+            model, "InvocationsFailedToBeSentToDeadLetterCount", ("ScheduleGroup", schedule.group)
+        )
+        if not any(NOTIFICATIONS in alarm.alarm_actions for alarm in alarms):
+            found.append(f"schedule {answered['name']}: no alarm on undelivered events")
+        if schedule.group == "default":
+            found.append(f"schedule {answered['name']}: shares a group with other services")
+    return found
+
+
+@check("F14")
+def no_loop(model: Infrastructure, _service: Service) -> list[str]:
+    """Nothing a function writes to leads back to it (Lambda Developer Guide, "Recursive loop
+    detection"), and AWS's own detection stays on."""
+    found = [
+        f"{name}: recursive loop detection is off"
+        for name, function in model.functions.items()
+        if function.recursive_loop != "Terminate"
+    ]
+    edges: dict[str, set[str]] = defaultdict(set)
+    for name, function in model.functions.items():
+        role = model.roles.get(function.role.removeprefix("role:"))
+        writes = {"sqs:SendMessage", "sns:Publish", "events:PutEvents", "lambda:InvokeFunction"}
+        for statement in role.statements if role else ():
+            if writes & set(statement.actions):
+                edges[name].add(statement.resource)
+    for mapping in model.event_source_mappings.values():
+        edges[mapping.source].add(named(mapping.target))
+    for queue_name, queue in model.queues.items():
+        if queue.redrive:
+            edges[f"queue:{queue_name}"].add(queue.redrive.dead_letter)
+    return found + [f"{name} triggers itself" for name in model.functions if _reaches(edges, name)]
+
+
+def _reaches(edges: dict[str, set[str]], start: str) -> bool:
+    seen: set[str] = set()
+    waiting = list(edges.get(start, ()))
+    while waiting:
+        node = waiting.pop()
+        if node == start:
+            return True
+        if node not in seen:
+            seen.add(node)
+            waiting += edges.get(node, ())
+    return False
+
+
+@check("F17", with_source("queue"))
+def visibility_timeout(model: Infrastructure, service: Service) -> list[str]:
+    """A queue hides a message for six times the function's timeout plus the batch window (Lambda
+    Developer Guide, "Configuring a queue to use with Lambda")."""
+    found = []
+    for answered in functions(service, "queue"):
+        name = answered["name"]
+        queue, function = model.queues.get(name), model.functions[name]
+        mappings = [m for m in model.event_source_mappings.values() if m.source == f"queue:{name}"]
+        if queue is None or not mappings or function.timeout is None:
+            found.append(f"{name}: queue, mapping or timeout is missing")
+            continue
+        least = VISIBILITY_FACTOR * function.timeout + max(m.batch_window for m in mappings)
+        if queue.visibility_timeout < least:
+            found.append(f"queue {name}: visibility {queue.visibility_timeout} s < {least} s")
+    return found

@@ -1,0 +1,294 @@
+"""Alarms, dashboard, traces and logs: F06, F07, F08, F18."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.conformance.checks.access import XRAY_WRITES
+from tests.conformance.checks.registry import (
+    NOTIFICATIONS,
+    Service,
+    check,
+    functions,
+    place,
+    sizes,
+    with_answer,
+    with_source,
+    wrong,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.conformance.model import Alarm, Infrastructure, Metric
+
+ABOVE = {"GreaterThanThreshold", "GreaterThanOrEqualToThreshold"}
+
+
+def _watching(
+    model: Infrastructure, namespace: str, metric: str, dimension: tuple[str, str]
+) -> list[Alarm]:
+    """Alarms that ring when a metric of a resource gets too high, whichever version ran."""
+    return [
+        alarm
+        for alarm in model.alarms.values()
+        if alarm.comparison in ABOVE
+        for m in alarm.metrics
+        if (m.namespace, m.name) == (namespace, metric)
+        and dimension in m.dimensions
+        and "ExecutedVersion" not in dict(m.dimensions)
+    ]
+
+
+def _expected(
+    model: Infrastructure, service: Service
+) -> Iterator[tuple[str, str, str, tuple[str, str], float]]:
+    """(what, namespace, metric, dimension, threshold) of each alarm that the answers call for."""
+    for answered in functions(service):
+        name = answered["name"]
+        numbers = sizes(service, name, model.environment)
+        dimension = ("FunctionName", f"function:{name}")
+        yield name, "AWS/Lambda", "Errors", dimension, 1
+        yield name, "AWS/Lambda", "Throttles", dimension, 1
+        yield name, "AWS/Lambda", "Duration", dimension, numbers["duration_alarm_ms"]
+        if answered["source"] == "http":  # others have a limit of their own (F15) or run alone
+            near = numbers["concurrency_alarm"]
+            yield name, "AWS/Lambda", "ConcurrentExecutions", dimension, near
+        if answered["source"] == "queue":
+            age = numbers["queue_age_alarm_seconds"]
+            queue = ("QueueName", f"queue:{name}")
+            yield f"queue {name}", "AWS/SQS", "ApproximateAgeOfOldestMessage", queue, age
+    if service["api"]:
+        api = ("ApiId", "api")
+        latency = service["api"]["latency_alarm_ms"]
+        yield "api", "AWS/ApiGateway", "5xx", api, 1
+        yield "api", "AWS/ApiGateway", "Latency", api, latency
+
+
+@check("F06")
+def alarms(model: Infrastructure, service: Service) -> list[str]:
+    """Errors, throttles and long durations of each function, concurrency near what an HTTP function
+    has reserved, server errors and latency of the API and the age of each queue's oldest message
+    ring an alarm, at the answered limits (Lambda Operator Guide, "Monitoring"; API Gateway
+    Developer Guide, "Monitoring HTTP APIs")."""
+    found = []
+    for what, namespace, metric, dimension, threshold in _expected(model, service):
+        watching = _watching(model, namespace, metric, dimension)
+        if not watching:
+            found.append(f"{what}: no alarm on {metric}")
+        elif not any(_rings_from(alarm) == threshold for alarm in watching):
+            limits = sorted(alarm.threshold for alarm in watching)
+            found.append(f"{what}: alarm on {metric} at {limits}, expected from {threshold}")
+    return found
+
+
+def _rings_from(alarm: Alarm) -> float:
+    """The lowest whole value at which an alarm rings."""
+    return alarm.threshold + (alarm.comparison == "GreaterThanThreshold")
+
+
+@check("F06")
+def duration_alarms_ring_in_time(model: Infrastructure, service: Service) -> list[str]:
+    """An alarm on durations rings below the timeout: nothing takes longer than that."""
+    return [
+        f"{answered['name']}: alarm on Duration at {alarm.threshold} ms, timeout {timeout} s"
+        for answered in functions(service)
+        for alarm in _watching(
+            model, "AWS/Lambda", "Duration", ("FunctionName", f"function:{answered['name']}")
+        )
+        if alarm.threshold >= (timeout := model.functions[answered["name"]].timeout or 3) * 1000
+    ]
+
+
+@check("F06")
+def alarms_reach_someone(model: Infrastructure, service: Service) -> list[str]:
+    """Every alarm notifies the topic, none is switched off or rings for want of data, and the topic
+    has the answered subscriber."""
+    found = []
+    for name, alarm in model.alarms.items():
+        if not alarm.actions_enabled or NOTIFICATIONS not in alarm.alarm_actions:
+            found.append(f"alarm {name} notifies nobody")
+        if alarm.treat_missing_data != "notBreaching":
+            found.append(f"alarm {name}: missing data are {alarm.treat_missing_data}")
+        if any(not known.startswith("topic:") for known in alarm.alarm_actions + alarm.ok_actions):
+            found.append(f"alarm {name}: an action that is no topic of the stack")
+    topic = model.topics.get("notifications")
+    if topic is None:
+        return [*found, "no topic for notifications"]
+    endpoints = [(s.protocol, s.endpoint) for s in topic.subscriptions]
+    expected = [("email", service["alarm_email"])] if service["alarm_email"] else []
+    return found + wrong("subscriptions", endpoints, expected)
+
+
+@check("F06")
+def publishers_may_publish(model: Infrastructure, _service: Service) -> list[str]:
+    """CloudWatch (and Budgets, where a budget notifies the topic) may publish. A topic policy
+    replaces the default one that lets the account's alarms publish, and the key alias/aws/sns
+    can't be used by either (SNS Developer Guide, "Encrypting topics", and "Enable compatibility
+    between event sources from AWS services and encrypted topics")."""
+    topic = model.topics.get("notifications")
+    if topic is None:
+        return []
+    found = []
+    if topic.encryption == "alias/aws/sns":
+        found.append("topic notifications: alias/aws/sns keeps alarms from being published")
+    publishers = {"cloudwatch.amazonaws.com"} if topic.policy else set()
+    if any(NOTIFICATIONS in n.subscribers for b in model.budgets.values() for n in b.notifications):
+        publishers.add("budgets.amazonaws.com")
+    key = model.keys.get(topic.encryption.removeprefix("key:"))
+    for publisher in sorted(publishers):
+        usable = {
+            action
+            for s in (key.policy if key else ())
+            if s.effect == "Allow" and f"Service:{publisher}" in s.principals
+            for action in s.actions
+        }
+        if key and not {"kms:Decrypt", "kms:GenerateDataKey*"} <= usable:
+            found.append(f"topic notifications: {publisher} may not use its key")
+        grants = [
+            s
+            for s in topic.policy
+            if s.effect == "Allow"
+            and s.actions in {("sns:Publish",), ("SNS:Publish",)}
+            and f"Service:{publisher}" in s.principals
+        ]
+        if not grants:
+            found.append(f"topic notifications: {publisher} may not publish")
+        for statement in grants:
+            values = [v for c in statement.conditions for v in c.values]
+            if not any(model.account in value or value.startswith("alarm:") for value in values):
+                found.append(f"topic notifications: {publisher} may publish for any account")
+    return found
+
+
+LAMBDA_SHOWN = (
+    ("Invocations", "Sum"),
+    ("Duration", "p50"),
+    ("Duration", "p95"),
+    ("Duration", "p99"),
+    ("Errors", "Sum"),
+    ("Throttles", "Sum"),
+    ("ConcurrentExecutions", "Maximum"),
+)
+
+
+def _shown(metrics: frozenset[Metric]) -> set[tuple[str, str, str]]:
+    names = {"FunctionName", "QueueName"}
+    return {
+        (m.name, m.statistic, value)
+        for m in metrics
+        for dimension, value in m.dimensions
+        if dimension in names
+    }
+
+
+@check("F07")
+def dashboard(model: Infrastructure, service: Service) -> list[str]:
+    """One dashboard shows for every function its calls, durations, errors, throttles and
+    concurrency, and for every DLQ how much lies in it."""
+    if not model.dashboards:
+        return ["no dashboard"]
+    shown = _shown(frozenset(m for d in model.dashboards.values() for m in d.metrics))
+    expected = [
+        (metric, statistic, f"function:{answered['name']}")
+        for answered in functions(service)
+        for metric, statistic in LAMBDA_SHOWN
+    ]
+    depth = ("ApproximateNumberOfMessagesVisible", "Maximum")
+    expected += [
+        (*depth, f"queue:{f['name']}-dlq") for f in functions(service, "queue", "schedule")
+    ]
+    return [
+        f"dashboard lacks {metric} ({statistic}) of {resource}"
+        for metric, statistic, resource in expected
+        if (metric, statistic, resource) not in shown
+    ]
+
+
+@check("F08")
+def tracing(model: Infrastructure, service: Service) -> list[str]:
+    """Active tracing where X-Ray was answered, none elsewhere (Lambda Developer Guide, "Visualize
+    Lambda function invocations using AWS X-Ray")."""
+    expected = "Active" if service["tracing"] == "xray" else "PassThrough"
+    found = []
+    for name, function in model.functions.items():
+        found += wrong(f"{name}: tracing", function.tracing, expected)
+    return found
+
+
+@check("F08", lambda service: not service["tracing"])
+def no_tracing_permission(model: Infrastructure, _service: Service) -> list[str]:
+    """No role may write traces where there are none."""
+    return [
+        f"role {name} may write traces"
+        for name, role in model.roles.items()
+        if any(XRAY_WRITES & set(statement.actions) for statement in role.statements)
+    ]
+
+
+LEVELS: Mapping[str, set[str]] = {
+    "application": {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"},
+    "system": {"DEBUG", "INFO", "WARN"},
+}
+
+
+@check("F18")
+def log_groups(model: Infrastructure, service: Service) -> list[str]:
+    """Each function logs to a group that the stack declares, kept as long as answered: one that
+    Lambda makes itself is kept for ever (CloudWatch Logs User Guide, "Log retention")."""
+    days = place(service, model.environment)["log_retention_days"]
+    found = []
+    for answered in functions(service):
+        name = answered["name"]
+        group = model.log_groups.get(name)
+        if group is None:
+            found.append(f"{name}: no log group")
+            continue
+        linked = model.functions[name].logging.log_group
+        default = f"/aws/lambda/{model.functions[name].physical_name}"
+        if linked != f"log-group:{name}" and not (
+            linked is None and group.physical_name == default
+        ):
+            found.append(f"{name}: logs to {linked}")
+    for name, group in model.log_groups.items():
+        found += wrong(f"log group {name}: retention", group.retention_days, days)
+    return found
+
+
+@check("F18")
+def log_format(model: Infrastructure, _service: Service) -> list[str]:
+    """Logs are JSON with a level set for code and for Lambda itself (Lambda Developer Guide,
+    "Advanced logging controls")."""
+    found = []
+    for name, function in model.functions.items():
+        logging = function.logging
+        found += wrong(f"{name}: log format", logging.log_format, "JSON")
+        if logging.application_log_level not in LEVELS["application"]:
+            found.append(f"{name}: application log level {logging.application_log_level}")
+        if logging.system_log_level not in LEVELS["system"]:
+            found.append(f"{name}: system log level {logging.system_log_level}")
+    return found
+
+
+ACCESS_LOG_FIELDS = {"requestId", "routeKey", "status", "integrationErrorMessage"}
+
+
+@check("F18", with_source("http"))
+def access_log(model: Infrastructure, _service: Service) -> list[str]:
+    """The API writes an access log from which a failed request can be explained (API Gateway
+    Developer Guide, "Logging variables for HTTP APIs")."""
+    api = model.apis.get("api")
+    if api is None or api.access_log != "log-group:api":
+        return ["api: no access log in a log group of the stack"]
+    missing = ACCESS_LOG_FIELDS - set(api.access_log_fields)
+    return [f"api: access log lacks {field}" for field in sorted(missing)]
+
+
+@check("F06", with_answer("api"))
+def api_alarms_have_data(model: Infrastructure, _service: Service) -> list[str]:
+    """The API exists with its one stage, deployed by itself, or its alarms would never ring."""
+    return [
+        f"api: stage {api.stage} is not deployed automatically"
+        for api in model.apis.values()
+        if not api.auto_deploy
+    ]

@@ -1,0 +1,98 @@
+"""How a check is written and registered, and what checks share.
+
+A check is a function of (infrastructure, service) that lists what is wrong, empty when the practice
+holds. The service is what was answered (the value of hooks/service.jinja) and gives the expected
+values; the infrastructure is what was rendered and gives the facts. A check compares the two and
+never looks for what it expects in what was rendered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.conformance.model import Infrastructure
+
+Service = Mapping[str, Any]
+Run = Callable[[Infrastructure, Service], list[str]]
+Applies = Callable[[Service], bool]
+
+NOTIFICATIONS = "topic:notifications"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule of a practice; `applies` says for which answers the practice has a meaning."""
+
+    practice: str
+    name: str
+    applies: Applies
+    run: Run
+
+
+CHECKS: list[Check] = []
+
+
+def always(_service: Service) -> bool:
+    """Applies to every service."""
+    return True
+
+
+def with_source(*sources: str) -> Applies:
+    """Applies where some function has one of these sources."""
+    return lambda service: bool(set(sources) & set(service["sources"]))
+
+
+def with_answer(name: str) -> Applies:
+    """Applies where this part of the service was asked for (not empty, not null)."""
+    return lambda service: bool(service[name])
+
+
+def check(practice: str, applies: Applies = always) -> Callable[[Run], Run]:
+    """Register a check under the ID of the practice that it holds."""
+
+    def register(run: Run) -> Run:
+        CHECKS.append(Check(practice, getattr(run, "__name__", ""), applies, run))
+        return run
+
+    return register
+
+
+def functions(service: Service, *sources: str) -> list[Mapping[str, Any]]:
+    """The answered functions, of these sources only when some are given."""
+    return [f for f in service["functions"] if not sources or f["source"] in sources]
+
+
+def sizes(service: Service, function: str, environment: str) -> Mapping[str, Any]:
+    """The answered numbers of a function in an environment."""
+    (answered,) = (f for f in service["functions"] if f["name"] == function)
+    numbers: Mapping[str, Any] = answered["per_environment"][environment]
+    return numbers
+
+
+def place(service: Service, environment: str) -> Mapping[str, Any]:
+    """The answered environment."""
+    (answered,) = (e for e in service["environments"] if e["name"] == environment)
+    found: Mapping[str, Any] = answered
+    return found
+
+
+def entry(service: Service, function: str) -> str:
+    """What callers of a function have to name: its alias, itself where there are no aliases."""
+    return f"function:{function}:{service['alias']}" if service["alias"] else f"function:{function}"
+
+
+def named(reference: str) -> str:
+    """Name of the function that a reference to it or to its alias is about."""
+    return reference.partition(":")[2].partition(":")[0]
+
+
+def dead_letters(function: str) -> str:
+    """Reference of a function's dead-letter queue."""
+    return f"queue:{function}-dlq"
+
+
+def wrong(what: str, found: object, expected: object) -> list[str]:
+    """The finding for a value that isn't the expected one, none when it is."""
+    return [] if found == expected else [f"{what} is {found!r}, expected {expected!r}"]

@@ -1,0 +1,72 @@
+"""Judge a rendered project: every check that applies, in every environment.
+
+The matrix calls `conformance` for each distinct infrastructure; equal content is judged once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.conformance import sam
+from tests.conformance.checks import CHECKS
+from tests.conformance.checks.service import functions_are_those_answered
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conformance.checks import Service
+    from tests.conformance.model import Infrastructure
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """What is wrong with one practice in one environment."""
+
+    practice: str
+    environment: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.practice} {self.environment}: {self.message}"
+
+
+def judge(model: Infrastructure, service: Service) -> list[Finding]:
+    """Findings of every check that applies, sorted. A stack with other functions than the answered
+    ones is judged on that alone: nothing else could be compared."""
+    missing = functions_are_those_answered(model, service)
+    if missing:
+        return [Finding("S05", model.environment, message) for message in missing]
+    return sorted(
+        Finding(check.practice, model.environment, message)
+        for check in CHECKS
+        if check.applies(service)
+        for message in check.run(model, service)
+    )
+
+
+_JUDGED: dict[str, list[Finding]] = {}
+
+_FILES = ("template.yaml", "samconfig.toml")
+"""The files that the reader reads, and so what the cache has to know."""
+
+
+def conformance(project: Path, service: Service) -> list[Finding]:
+    """Findings of a rendered SAM project over all its environments, [] when every practice holds.
+
+    `service` is the project's service model. Raises UnreadError or ResolveError when the template
+    holds something that no check could judge.
+    """
+    digest = hashlib.sha256(json.dumps(service, sort_keys=True).encode())
+    for name in _FILES:
+        digest.update((project / name).read_bytes())
+    key = digest.hexdigest()
+    if key not in _JUDGED:
+        _JUDGED[key] = [
+            finding
+            for environment in service["environments"]
+            for finding in judge(sam.read(project, service, environment["name"])[0], service)
+        ]
+    return _JUDGED[key]

@@ -1,0 +1,734 @@
+"""Broken fixtures: for each check, changes to a real rendered template that it has to report.
+
+A change names its resources by neutral reference ("queue:fulfil-order") or by type, optionally with
+one property ("AWS::CloudWatch::Alarm[MetricName=Errors]"), never by logical id, so that the table
+serves whichever tool made the template.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.conformance.intrinsics import Pseudo, Resolver
+from tests.conformance.references import references
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Template = dict[str, Any]
+Change = Callable[["Fixture"], None]
+
+_SELECTOR = re.compile(r"^(?P<type>AWS::[\w:]+)(?:\[(?P<name>\w+)=(?P<value>[^\]]+)\])?$")
+
+
+@dataclass
+class Fixture:
+    """A copy of a translated template that changes may break."""
+
+    template: Template
+    logical_ids: Mapping[str, str] = field(repr=False)
+    """Reference -> logical id."""
+
+    @classmethod
+    def of(cls, template: Template, parameters: Mapping[str, str], pseudo: Pseudo) -> Fixture:
+        """Take a copy of a template that was read with these parameters."""
+        copied = copy.deepcopy(template)
+        _, named = references(Resolver(copied, parameters, pseudo))
+        return cls(copied, {reference: logical_id for logical_id, reference in named.items()})
+
+    def find(self, selector: str) -> list[str]:
+        """Logical ids that a selector names; raises LookupError for none."""
+        match = _SELECTOR.match(selector)
+        if match is None:
+            return [self.logical_ids[selector]]
+        found = [
+            logical_id
+            for logical_id, resource in self.template["Resources"].items()
+            if resource["Type"] == match["type"]
+            and (
+                match["name"] is None or resource["Properties"].get(match["name"]) == match["value"]
+            )
+        ]
+        if not found:
+            raise LookupError(f"the fixture has no {selector}")
+        return found
+
+    def holders(self, selector: str, path: str) -> Iterator[tuple[Any, Any]]:
+        """(container, key) of the value at a dotted path in each resource; "Properties." is left
+        out of paths that don't start with a capital attribute of the resource itself."""
+        for logical_id in self.find(selector):
+            resource = self.template["Resources"][logical_id]
+            *inner, last = path.split(".")
+            holder = resource if path in _ATTRIBUTES else resource["Properties"]
+            for key in inner:
+                holder = holder[int(key)] if key.isdigit() else holder.setdefault(key, {})
+            yield holder, int(last) if last.isdigit() else last
+
+
+_ATTRIBUTES = {"DeletionPolicy", "UpdateReplacePolicy"}
+
+
+def drop(selector: str, path: str) -> Change:
+    """Take a property out. Raises KeyError when it isn't there: the change would prove nothing."""
+
+    def change(fixture: Fixture) -> None:
+        for holder, key in fixture.holders(selector, path):
+            del holder[key]
+
+    return change
+
+
+def put(selector: str, path: str, value: Any) -> Change:
+    """Write a property."""
+
+    def change(fixture: Fixture) -> None:
+        for holder, key in fixture.holders(selector, path):
+            holder[key] = copy.deepcopy(value)
+
+    return change
+
+
+def remove(selector: str) -> Change:
+    """Take resources out."""
+
+    def change(fixture: Fixture) -> None:
+        for logical_id in fixture.find(selector):
+            del fixture.template["Resources"][logical_id]
+
+    return change
+
+
+def add(resource_type: str, **properties: Any) -> Change:
+    """Put a resource in."""
+
+    def change(fixture: Fixture) -> None:
+        made = {"Type": resource_type, "Properties": properties}
+        fixture.template["Resources"]["Added"] = made
+
+    return change
+
+
+def grant(role: str, action: str, resource: str) -> Change:
+    """Let a role do more. `resource` is "*" or what a reference's ARN is."""
+
+    def change(fixture: Fixture) -> None:
+        reference, _, alias = resource.partition("@")
+        arn: Any = resource
+        if resource != "*":
+            logical_id = fixture.logical_ids[reference]
+            arn = {"Fn::Sub": f"${{{logical_id}.Arn}}{f':{alias}' if alias else ''}"}
+        for holder, key in fixture.holders(role, "Policies.0.PolicyDocument.Statement"):
+            holder[key].append({"Effect": "Allow", "Action": [action], "Resource": arn})
+
+    return change
+
+
+def revoke(role: str, action: str) -> Change:
+    """Take an action out of every statement of a role."""
+
+    def change(fixture: Fixture) -> None:
+        for holder, key in fixture.holders(role, "Policies.0.PolicyDocument.Statement"):
+            before = copy.deepcopy(holder[key])
+            for statement in holder[key]:
+                actions = statement["Action"]
+                written = [actions] if isinstance(actions, str) else actions
+                statement["Action"] = [a for a in written if a != action]
+            if holder[key] == before:
+                raise LookupError(f"{role} has no {action}")
+
+    return change
+
+
+def replace(selector: str, path: str, old: str, new: str) -> Change:
+    """Replace text in a property, for instance in a dashboard's body."""
+
+    def change(fixture: Fixture) -> None:
+        for holder, key in fixture.holders(selector, path):
+            if old not in holder[key]:
+                raise LookupError(f"{selector} {path} holds no {old!r}")
+            holder[key] = holder[key].replace(old, new)
+
+    return change
+
+
+def filtered(selector: str, path: str, keep: Callable[[Any], bool]) -> Change:
+    """Keep some items of a list only."""
+
+    def change(fixture: Fixture) -> None:
+        for holder, key in fixture.holders(selector, path):
+            left = [item for item in holder[key] if keep(item)]
+            if len(left) == len(holder[key]):
+                raise LookupError(f"{selector} {path}: nothing to take out")
+            holder[key] = left
+
+    return change
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A change that `check` has to report, and whose other findings are of `also` only.
+
+    `render` names the project of `renders.RENDERS` that is broken.
+    """
+
+    check: str
+    what: str
+    change: Change
+    also: tuple[str, ...] = ()
+    render: str = "default"
+
+
+ALARM = "AWS::CloudWatch::Alarm"
+DLQ_ALARM = f"{ALARM}[MetricName=ApproximateNumberOfMessagesVisible]"
+BUDGET = "AWS::Budgets::Budget"
+MAPPING = "AWS::Lambda::EventSourceMapping"
+STAGE = "AWS::ApiGatewayV2::Stage"
+GROUP = "AWS::CodeDeploy::DeploymentGroup"
+ROUTE = "Body.paths./orders.post.x-amazon-apigateway-integration"
+
+# One line per way of breaking a practice; the names are those of the default project's functions.
+MUTATIONS: tuple[Mutation, ...] = (
+    # --- F01 --- roles
+    Mutation(
+        "own_role",
+        "two functions share a role",
+        put("function:fulfil-order", "Role", "arn:aws:iam::123456789012:role/shared"),
+    ),
+    Mutation(
+        "own_role",
+        "another service may assume the role",
+        put(
+            "role:create-order",
+            "AssumeRolePolicyDocument.Statement.0.Principal.Service",
+            "ec2.amazonaws.com",
+        ),
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "an action that the code never calls",
+        grant("role:create-order", "dynamodb:Scan", "table"),
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "the action that writes the order is missing",
+        revoke("role:create-order", "dynamodb:PutItem"),
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "the poller can't delete messages",
+        revoke("role:fulfil-order", "sqs:DeleteMessage"),
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "the function may not write to its log group",
+        revoke("role:report-orders", "logs:PutLogEvents"),
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "a managed policy",
+        put("role:create-order", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/PowerUserAccess"]),
+    ),
+    Mutation(
+        "no_wildcards",
+        "every action on the table",
+        grant("role:create-order", "dynamodb:*", "table"),
+    ),
+    Mutation(
+        "no_wildcards",
+        "an action on every queue",
+        grant("role:deployment", "sqs:SendMessage", "*"),
+    ),
+    Mutation(
+        "scheduler_role",
+        "schedules of any account use the role",
+        drop("role:schedule/report-orders", "AssumeRolePolicyDocument.Statement.0.Condition"),
+    ),
+    Mutation(
+        "scheduler_role",
+        "the schedule can't write to its DLQ",
+        revoke("role:schedule/report-orders", "sqs:SendMessage"),
+    ),
+    Mutation(
+        "roles_are_for_something",
+        "a role that nothing assumes",
+        add("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": []}),
+    ),
+    # --- F02 --- sizes
+    Mutation(
+        "memory_and_timeout", "memory left to AWS", drop("function:create-order", "MemorySize")
+    ),
+    Mutation(
+        "memory_and_timeout",
+        "timeout of another environment",
+        put("function:report-orders", "Timeout", 59),
+    ),
+    Mutation(
+        "api_waits_for_the_function",
+        "the API gives up first",
+        put("api", f"{ROUTE}.timeoutInMillis", 5000),
+    ),
+    # --- F03 --- variables
+    Mutation(
+        "variables",
+        "the environment of another stack",
+        put("function:create-order", "Environment.Variables.ENVIRONMENT", "staging"),
+    ),
+    Mutation(
+        "variables",
+        "the queue of another function",
+        put(
+            "function:create-order",
+            "Environment.Variables.FULFIL_ORDER_QUEUE_URL",
+            "https://sqs.eu-west-1.amazonaws.com/123456789012/order-service-prod-fulfil-order-dlq",
+        ),
+    ),
+    Mutation(
+        "no_secret_in_variables",
+        "a secret by name",
+        put("function:create-order", "Environment.Variables.PAYMENT_TOKEN", "x"),
+    ),
+    Mutation(
+        "no_secret_in_variables",
+        "a secret resolved at deployment",
+        put(
+            "function:create-order",
+            "Environment.Variables.PAYMENTS",
+            "{{resolve:secretsmanager:payments}}",
+        ),
+    ),
+    # --- F04 --- dead letters
+    Mutation(
+        "queue_redrives",
+        "poison messages come back for ever",
+        drop("queue:fulfil-order", "RedrivePolicy"),
+    ),
+    Mutation(
+        "queue_redrives",
+        "given up too early",
+        put("queue:fulfil-order", "RedrivePolicy.maxReceiveCount", 2),
+    ),
+    Mutation(
+        "queue_redrives",
+        "dead letters go elsewhere",
+        put(
+            "queue:fulfil-order",
+            "RedrivePolicy.deadLetterTargetArn",
+            "arn:aws:sqs:eu-west-1:123456789012:order-service-prod-report-orders-dlq",
+        ),
+    ),
+    Mutation(
+        "dead_letters_wait_for_someone",
+        "a DLQ that forgets within a minute",
+        put("queue:fulfil-order-dlq", "MessageRetentionPeriod", 60),
+    ),
+    Mutation(
+        "partial_batches",
+        "one bad record fails ten",
+        drop(MAPPING, "FunctionResponseTypes"),
+    ),
+    Mutation(
+        "asynchronous_invocations",
+        "a failed event is lost",
+        drop("AWS::Lambda::EventInvokeConfig", "DestinationConfig"),
+    ),
+    Mutation(
+        "asynchronous_invocations",
+        "retries left to AWS",
+        drop("AWS::Lambda::EventInvokeConfig", "MaximumRetryAttempts"),
+    ),
+    Mutation(
+        "asynchronous_invocations",
+        "the configuration is on $LATEST, which nobody calls",
+        drop("AWS::Lambda::EventInvokeConfig", "Qualifier"),
+        also=("F09",),
+    ),
+    Mutation(
+        "schedule_delivery",
+        "an undelivered event is lost",
+        drop("schedule:report-orders", "Target.DeadLetterConfig"),
+    ),
+    Mutation(
+        "schedule_delivery",
+        "185 retries over a day",
+        drop("schedule:report-orders", "Target.RetryPolicy"),
+    ),
+    # --- F05 --- dead letters are watched
+    Mutation(
+        "dead_letters_are_watched",
+        "only the hundredth dead letter counts",
+        put(DLQ_ALARM, "Threshold", 100),
+    ),
+    Mutation(
+        "dead_letters_are_watched",
+        "an alarm that tells nobody",
+        drop(DLQ_ALARM, "AlarmActions"),
+        also=("F06",),
+    ),
+    Mutation(
+        "failed_delivery_is_watched",
+        "lost failure records go unseen",
+        put(f"{ALARM}[MetricName=DestinationDeliveryFailures]", "MetricName", "AsyncEventAge"),
+    ),
+    Mutation(
+        "undelivered_schedules_are_watched",
+        "schedules that reach nothing go unseen",
+        put(
+            f"{ALARM}[MetricName=InvocationsFailedToBeSentToDeadLetterCount]",
+            "MetricName",
+            "InvocationAttemptCount",
+        ),
+    ),
+    Mutation(
+        "undelivered_schedules_are_watched",
+        "the alarm counts another group",
+        drop("schedule:report-orders", "GroupName"),
+    ),
+    # --- F06 --- alarms
+    Mutation(
+        "alarms",
+        "throttles go unseen",
+        put(f"{ALARM}[MetricName=Throttles]", "MetricName", "Invocations"),
+    ),
+    Mutation(
+        "alarms",
+        "a thousand errors are nothing",
+        put(f"{ALARM}[MetricName=Errors]", "Threshold", 1000),
+    ),
+    Mutation(
+        "alarms",
+        "the queue's age goes unseen",
+        put(f"{ALARM}[MetricName=ApproximateAgeOfOldestMessage]", "Threshold", 86_400),
+    ),
+    Mutation(
+        "alarms",
+        "an alarm on a REST API's metric, which an HTTP API doesn't have",
+        put(f"{ALARM}[MetricName=5xx]", "MetricName", "5XXError"),
+    ),
+    Mutation(
+        "alarms",
+        "nobody hears that concurrency runs out",
+        drop(f"{ALARM}[MetricName=ConcurrentExecutions]", "Dimensions"),
+    ),
+    Mutation(
+        "duration_alarms_ring_in_time",
+        "an alarm at more than the timeout",
+        put(f"{ALARM}[MetricName=Duration]", "Threshold", 900_000),
+    ),
+    Mutation(
+        "alarms_reach_someone",
+        "alarms switched off",
+        put(f"{ALARM}[MetricName=Throttles]", "ActionsEnabled", value=False),
+    ),
+    Mutation(
+        "alarms_reach_someone",
+        "quiet hours ring",
+        drop(f"{ALARM}[MetricName=Throttles]", "TreatMissingData"),
+    ),
+    Mutation(
+        "publishers_may_publish",
+        "a topic encrypted with AWS's key swallows alarms",
+        put("topic:notifications", "KmsMasterKeyId", "alias/aws/sns"),
+    ),
+    Mutation(
+        "publishers_may_publish",
+        "a topic policy that lets alarms out",
+        filtered(
+            "AWS::SNS::TopicPolicy",
+            "PolicyDocument.Statement",
+            lambda statement: statement["Effect"] == "Deny",
+        ),
+    ),
+    Mutation(
+        "publishers_may_publish",
+        "a key that alarms can't use",
+        filtered(
+            "AWS::KMS::Key",
+            "KeyPolicy.Statement",
+            lambda statement: "Service" not in statement["Principal"],
+        ),
+    ),
+    Mutation(
+        "api_alarms_have_data",
+        "a stage that nobody deploys",
+        put(STAGE, "AutoDeploy", value=False),
+    ),
+    # --- F07 --- dashboard
+    Mutation(
+        "dashboard",
+        "no tail latencies",
+        replace("AWS::CloudWatch::Dashboard", "DashboardBody.Fn::Sub", '"p99"', '"p90"'),
+    ),
+    # --- F08 --- traces
+    Mutation("tracing", "traces are off", drop("function:create-order", "TracingConfig")),
+    Mutation(
+        "no_tracing_permission",
+        "traces may be written where there are none",
+        grant("role:create-order", "xray:PutTraceSegments", "*"),
+        also=("F01",),
+        render="plain",
+    ),
+    # --- F09 --- the alias
+    Mutation(
+        "callers_target_the_alias",
+        "the queue calls $LATEST",
+        put(MAPPING, "FunctionName", "order-service-prod-fulfil-order"),
+    ),
+    Mutation(
+        "callers_target_the_alias",
+        "the route calls $LATEST",
+        put(
+            "api",
+            f"{ROUTE}.uri",
+            "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:"
+            "eu-west-1:123456789012:function:order-service-prod-create-order/invocations",
+        ),
+    ),
+    Mutation(
+        "every_function_has_its_caller",
+        "the schedule calls another function",
+        put(
+            "schedule:report-orders",
+            "Target.Arn",
+            "arn:aws:lambda:eu-west-1:123456789012:function:order-service-prod-create-order:live",
+        ),
+    ),
+    Mutation(
+        "versions_are_published",
+        "the alias follows $LATEST",
+        put("AWS::Lambda::Alias", "FunctionVersion", "$LATEST"),
+    ),
+    # --- F10 --- releases
+    Mutation(
+        "aliases",
+        "an alias that no environment has",
+        add(
+            "AWS::Lambda::Alias",
+            Name="next",
+            FunctionName="order-service-prod-create-order",
+            FunctionVersion="3",
+        ),
+        also=("F09",),
+    ),
+    Mutation(
+        "traffic_shift",
+        "production moves at once",
+        put(GROUP, "DeploymentConfigName", "CodeDeployDefault.LambdaAllAtOnce"),
+    ),
+    Mutation(
+        "traffic_shift",
+        "alarms don't roll back",
+        put(GROUP, "AutoRollbackConfiguration.Enabled", value=False),
+    ),
+    Mutation(
+        "rollback_alarms",
+        "no alarm watches the deployment",
+        drop(GROUP, "AlarmConfiguration"),
+    ),
+    Mutation(
+        "rollback_alarms",
+        "the alarm counts every invocation, not the alias's",
+        filtered(
+            f"{ALARM}[MetricName=Errors]", "Dimensions", lambda item: item["Name"] == "FunctionName"
+        ),
+    ),
+    # --- F11 --- roll-back
+    Mutation(
+        "versions_outlive_their_successor",
+        "the previous version is gone",
+        drop("AWS::Lambda::Version", "DeletionPolicy"),
+    ),
+    # --- F12 --- reserved concurrency
+    Mutation(
+        "reserved_concurrency",
+        "nothing stops a run-away loop",
+        drop("function:fulfil-order", "ReservedConcurrentExecutions"),
+        also=("F15",),
+    ),
+    Mutation(
+        "quota",
+        "more than the account has",
+        put("function:create-order", "ReservedConcurrentExecutions", 950),
+    ),
+    # --- F14 --- loops
+    Mutation(
+        "no_loop",
+        "AWS's own detection is off",
+        put("function:create-order", "RecursiveLoop", "Allow"),
+    ),
+    Mutation(
+        "no_loop",
+        "a consumer feeds its own queue",
+        grant("role:fulfil-order", "sqs:SendMessage", "queue:fulfil-order"),
+        also=("F01",),
+    ),
+    # --- F15 --- rates
+    Mutation(
+        "api_throttling",
+        "no rate limit",
+        drop(STAGE, "DefaultRouteSettings.ThrottlingRateLimit"),
+    ),
+    Mutation(
+        "api_throttling",
+        "a route without the limit",
+        put(
+            STAGE,
+            "RouteSettings",
+            {"POST /orders": {"ThrottlingRateLimit": 9000, "ThrottlingBurstLimit": 9000}},
+        ),
+    ),
+    Mutation(
+        "queue_concurrency",
+        "the queue runs more than is reserved",
+        put(MAPPING, "ScalingConfig.MaximumConcurrency", 50),
+    ),
+    Mutation(
+        "queue_concurrency",
+        "the queue knows no limit",
+        drop(MAPPING, "ScalingConfig"),
+    ),
+    Mutation("queue_batches", "batches of one", put(MAPPING, "BatchSize", 1)),
+    Mutation(
+        "queue_batches",
+        "messages are filtered away",
+        put(MAPPING, "FilterCriteria", {"Filters": [{"Pattern": "{}"}]}),
+    ),
+    # --- F16 --- layers and runtime
+    Mutation("layers", "a function without the layer", drop("function:create-order", "Layers")),
+    Mutation(
+        "layers_fit",
+        "a layer for another Python",
+        put("layer:shared", "CompatibleRuntimes", ["python3.9"]),
+    ),
+    Mutation("runtime", "another Python", put("function:create-order", "Runtime", "python3.9")),
+    # --- F17 --- visibility
+    Mutation(
+        "visibility_timeout",
+        "a message comes back while it is worked on",
+        put("queue:fulfil-order", "VisibilityTimeout", 60),
+    ),
+    # --- F18 --- logs
+    Mutation("log_groups", "logs kept for ever", drop("log-group:create-order", "RetentionInDays")),
+    Mutation(
+        "log_groups",
+        "a log group that Lambda makes",
+        put("function:create-order", "LoggingConfig.LogGroup", "/aws/lambda/other"),
+    ),
+    Mutation(
+        "log_format",
+        "logs as text",
+        put(
+            "function:create-order",
+            "LoggingConfig",
+            {"LogGroup": "/aws/lambda/order-service-prod-create-order"},
+        ),
+    ),
+    Mutation("access_log", "no access log", drop(STAGE, "AccessLogSettings")),
+    # --- F19 --- data
+    Mutation(
+        "queues_are_private",
+        "a queue in plain text",
+        put("queue:fulfil-order", "SqsManagedSseEnabled", value=False),
+    ),
+    Mutation("queues_are_private", "queues without TLS", remove("AWS::SQS::QueuePolicy")),
+    Mutation(
+        "topics_are_private",
+        "a topic without TLS",
+        filtered(
+            "AWS::SNS::TopicPolicy",
+            "PolicyDocument.Statement",
+            lambda statement: statement["Effect"] == "Allow",
+        ),
+    ),
+    Mutation(
+        "topics_are_private", "a topic in plain text", drop("topic:notifications", "KmsMasterKeyId")
+    ),
+    Mutation(
+        "topics_are_private",
+        "a key that never rotates",
+        put("AWS::KMS::Key", "EnableKeyRotation", value=False),
+    ),
+    Mutation("tables_survive", "orders go with the stack", drop("table", "DeletionPolicy")),
+    Mutation(
+        "tables_survive",
+        "yesterday can't be restored",
+        put("table", "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", value=False),
+    ),
+    Mutation(
+        "tables_are_shaped",
+        "paid by the hour",
+        drop("table", "BillingMode"),
+    ),
+    Mutation(
+        "idempotency_records_expire",
+        "records stay for ever",
+        drop("table:idempotency", "TimeToLiveSpecification"),
+    ),
+    # --- F20 --- permissions
+    Mutation(
+        "api_may_invoke",
+        "the permission is for another route",
+        put(
+            "AWS::Lambda::Permission",
+            "SourceArn",
+            {"Fn::Sub": "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:other/*/GET/orders"},
+        ),
+    ),
+    Mutation(
+        "permissions_name_their_source",
+        "any API may invoke",
+        drop("AWS::Lambda::Permission", "SourceArn"),
+    ),
+    Mutation(
+        "api_asks_who_calls",
+        "anybody may order",
+        drop("api", "Body.paths./orders.post.security"),
+    ),
+    # --- F21 --- tags
+    Mutation(
+        "tags",
+        "a resource of somebody else",
+        put("queue:fulfil-order", "Tags", [{"Key": "owner", "Value": "nobody"}]),
+    ),
+    # --- F22 --- architecture
+    Mutation(
+        "architecture",
+        "a function on x86_64",
+        put("function:create-order", "Architectures", ["x86_64"]),
+    ),
+    # --- S01 --- decoupling
+    Mutation(
+        "pass_work_on_by_queue",
+        "a function calls a function",
+        grant("role:create-order", "lambda:InvokeFunction", "function:fulfil-order@live"),
+        also=("F01",),
+    ),
+    # --- S05 --- environments
+    Mutation(
+        "environments_are_apart",
+        "a name that two environments would share",
+        put(f"{ALARM}[MetricName=5xx]", "AlarmName", "api-5xx"),
+    ),
+    Mutation(
+        "functions_are_those_answered",
+        "a function under another name",
+        put("function:create-order", "FunctionName", "order-service-prod-create"),
+    ),
+    # --- S06 --- cost
+    Mutation(
+        "budget", "another amount", put("AWS::Budgets::Budget", "Budget.BudgetLimit.Amount", 5)
+    ),
+    Mutation(
+        "budget",
+        "nobody hears of it",
+        drop(BUDGET, "NotificationsWithSubscribers"),
+    ),
+    Mutation(
+        "budget_counts_this_environment",
+        "the whole account's cost",
+        drop(BUDGET, "Budget.FilterExpression"),
+    ),
+)

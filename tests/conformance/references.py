@@ -1,0 +1,219 @@
+"""Neutral references for the resources of a template: what a resource is in the service.
+
+A resource is known by its physical name without the stack's prefix or, where a tool may let AWS
+choose the name, by its place in the graph. See `model`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from tests.conformance.intrinsics import TYPES, Resolver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class References:
+    """From what AWS would see (ARNs, URLs, names) to neutral references.
+
+    A string that is no resource of this stack stays as it is, so a check sees it; in an ARN that
+    stands for many (`function:order-service-dev-*`) the stack's name is written `<stack>`.
+    """
+
+    def __init__(self, stack: str) -> None:
+        self._stack = stack
+        self._arns: dict[str, str] = {}
+        self._names: dict[tuple[str, str], str] = {}
+        self._values: dict[str, str] = {}
+
+    def add(self, reference: str, *, arn: str | None, name: str, value: str | None = None) -> None:
+        """Register a resource. `value`: another string that stands for it (a queue's URL)."""
+        if arn:
+            self._arns[arn] = reference
+        self._names[reference.partition(":")[0], name] = reference
+        if value:
+            self._values[value] = reference
+
+    def of(self, value: Any) -> str:
+        """Reference for an ARN (also one that goes on: an index, a route, an alias) or a URL."""
+        text = str(value)
+        if text in self._values:
+            return self._values[text]
+        head, tail = text, ""
+        while head:
+            if head in self._arns:
+                return f"{self._arns[head]}{tail}"
+            cut = max(head.rfind("/"), head.rfind(":"))
+            if cut < 0:
+                break
+            head, tail = head[:cut], text[cut:]
+        many = text.startswith("arn:") and text.endswith("*")
+        return text.replace(f":{self._stack}-", ":<stack>-") if many else text
+
+    def named(self, kind: str, name: str) -> str:
+        """Reference for a physical name of a kind of resource."""
+        return self._names.get((kind, str(name)), str(name))
+
+    def output(self, text: Any) -> str:
+        """Reference for a stack output: as `of`, and the name of a table."""
+        return self._names.get(("table", str(text)), self.of(text))
+
+    def function(self, value: Any) -> str:
+        """Reference for whatever Lambda accepts as a function: name, partial or full ARN,
+        each with or without a qualifier."""
+        text = str(value)
+        if ":path/2015-03-31/functions/" in text:  # API Gateway's form of an ARN
+            text = text.partition(":path/2015-03-31/functions/")[2].removesuffix("/invocations")
+        if text.startswith("arn:"):
+            return self.of(text)
+        name, colon, qualifier = text.rpartition("function:")[2].partition(":")
+        return f"{self.named('function', name)}{colon}{qualifier}"
+
+    def dimension(self, name: str, value: str) -> str:
+        """Reference for the value of a metric's dimension."""
+        if name in {"FunctionName", "Resource"}:
+            return self.function(value)
+        return self.named(_DIMENSION_KINDS[name], value) if name in _DIMENSION_KINDS else value
+
+
+_DIMENSION_KINDS = {
+    "ApiId": "api",
+    "QueueName": "queue",
+    "ScheduleGroup": "schedule-group",
+    "TableName": "table",
+    "TopicName": "topic",
+}
+
+TABLE_VARIABLE = re.compile(r"^(?:(.*)_)?TABLE_NAME$")
+
+
+_KINDS = {
+    "AWS::ApiGatewayV2::Api": "api",
+    "AWS::CloudWatch::Alarm": "alarm",
+    "AWS::CloudWatch::Dashboard": "dashboard",
+    "AWS::DynamoDB::Table": "table",
+    "AWS::IAM::Role": "role",
+    "AWS::KMS::Key": "key",
+    "AWS::Lambda::Function": "function",
+    "AWS::Lambda::LayerVersion": "layer",
+    "AWS::Logs::LogGroup": "log-group",
+    "AWS::SNS::Topic": "topic",
+    "AWS::SQS::Queue": "queue",
+    "AWS::Scheduler::Schedule": "schedule",
+    "AWS::Scheduler::ScheduleGroup": "schedule-group",
+}
+
+
+class _Graph:
+    """Who uses what, for the names of resources that AWS may name."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._prefix = f"{resolver.pseudo.stack}-"
+        self.roles = self._roles()
+        self.tables = self._tables()
+        self.topics = {arn for _, arn in self._used_lists("AWS::CloudWatch::Alarm", "AlarmActions")}
+        self.keys = {
+            key: self.own(resource)
+            for resource, key in self._used("AWS::SNS::Topic", "KmsMasterKeyId")
+        }
+        self.access_logs = {
+            arn.removesuffix(":*")
+            for _, arn in self._used(
+                "AWS::ApiGatewayV2::Stage", "AccessLogSettings", "DestinationArn"
+            )
+        }
+
+    def own(self, logical_id: str) -> str:
+        """Physical name without the stack's prefix, "" when it is just the stack's."""
+        name = self._resolver.physical(logical_id)
+        return "" if name == self._prefix.rstrip("-") else name.removeprefix(self._prefix)
+
+    def _used(self, resource_type: str, *path: str) -> Iterator[tuple[str, str]]:
+        """(logical id, resolved value at a path) of the resources of a type that have one."""
+        for logical_id, resource in self._resolver.resources.items():
+            if resource["Type"] == resource_type:
+                value = self._resolver.resolve(resource.get("Properties", {}).get(path[0], {}))
+                for key in path[1:]:
+                    value = value.get(key, {})
+                if value:
+                    yield logical_id, str(value)
+
+    def _used_lists(self, resource_type: str, name: str) -> Iterator[tuple[str, str]]:
+        for logical_id, resource in self._resolver.resources.items():
+            if resource["Type"] == resource_type:
+                for value in self._resolver.resolve(resource["Properties"].get(name, [])):
+                    yield logical_id, str(value)
+
+    def _roles(self) -> Mapping[str, set[str]]:
+        """Role ARN -> what assumes it: names of functions, "schedule/<name>", "deployment"."""
+        users: dict[str, set[str]] = defaultdict(set)
+        for logical_id, role in self._used("AWS::Lambda::Function", "Role"):
+            users[role].add(self.own(logical_id))
+        for logical_id, role in self._used("AWS::Scheduler::Schedule", "Target", "RoleArn"):
+            users[role].add(f"schedule/{self.own(logical_id)}")
+        for _, role in self._used("AWS::CodeDeploy::DeploymentGroup", "ServiceRoleArn"):
+            users[role].add("deployment")
+        return users
+
+    def _tables(self) -> Mapping[str, str]:
+        """Physical name of a table -> its reference, from the variable that hands it to code:
+        TABLE_NAME is the service's table, IDEMPOTENCY_TABLE_NAME is "table:idempotency"."""
+        found = {}
+        for resource in self._resolver.resources.values():
+            if resource["Type"] != "AWS::Lambda::Function":
+                continue
+            variables = resource["Properties"].get("Environment", {}).get("Variables", {})
+            for name, value in variables.items():
+                if match := TABLE_VARIABLE.match(name):
+                    of = (match[1] or "").lower().replace("_", "-")
+                    found[str(self._resolver.resolve(value))] = f"table:{of}".removesuffix(":")
+        return found
+
+    def reference(self, logical_id: str, kind: str, arn: str) -> str:
+        """Reference of a resource, not yet unique."""
+        name = self._resolver.physical(logical_id)
+        by_place = {
+            "api": "api",
+            "key": f"key:{self.keys.get(arn, 'unused')}",
+            "log-group": "log-group:api" if arn in self.access_logs else "",
+            "role": f"role:{'+'.join(sorted(self.roles.get(arn, ['unused'])))}",
+            "table": self.tables.get(name, ""),
+            "topic": "topic:notifications" if arn in self.topics else "",
+        }.get(kind, "")
+        if by_place:
+            return by_place
+        if kind == "log-group":
+            return f"log-group:{name.removeprefix('/aws/lambda/').removeprefix(self._prefix)}"
+        if not self._resolver.is_named(logical_id):
+            return f"{kind}:unnamed"
+        return f"{kind}:{self.own(logical_id)}".removesuffix(":")
+
+
+def references(resolver: Resolver) -> tuple[References, Mapping[str, str]]:
+    """The registry and the reference of each logical id. Names that would collide are numbered."""
+    graph, registry = _Graph(resolver), References(resolver.pseudo.stack)
+    found: dict[str, str] = {}
+    for logical_id, resource in resolver.resources.items():
+        kind = _KINDS.get(resource["Type"])
+        if kind is None:
+            continue
+        of_type = TYPES[resource["Type"]]
+        arn = resolver.format(logical_id, of_type.arn) if of_type.arn else None
+        wanted = graph.reference(logical_id, kind, arn or "")
+        unique = (f"{wanted}~{number}" for number in itertools.count(2))
+        reference = wanted
+        while reference in found.values():
+            reference = next(unique)
+        found[logical_id] = reference
+        registry.add(
+            reference,
+            arn=arn,
+            name=resolver.physical(logical_id),
+            value=resolver.format(logical_id, of_type.stands_for) if of_type.stands_for else None,
+        )
+    return registry, found

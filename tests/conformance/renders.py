@@ -1,0 +1,81 @@
+"""The projects that practices are proved on: together every source and every option's values that
+reach the infrastructure. The matrix proves the same over the full product."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RENDERS: Mapping[str, Mapping[str, Any]] = {
+    "default": {},
+    "plain": {
+        "layers": "none",
+        "alias_strategy": "none",
+        "observability": "cloudwatch",
+        "idempotency": False,
+        "api_auth": "none",
+        "cicd": "none",
+    },
+    "split": {
+        "layers": "split",
+        "traffic_shift": "linear",
+        "architecture": "x86_64",
+        "python_version": "3.12",
+        "alarm_email": "on-call@example.com",
+    },
+    "http": {
+        "functions": [
+            {"name": "list-items", "source": "http", "route": "GET /items", "table": "read"},
+            {"name": "get-item", "source": "http", "route": "GET /items/{id}", "table": "read"},
+            {
+                "name": "put-item",
+                "source": "http",
+                "route": "PUT /items/{id}",
+                "table": "read-write",
+            },
+            {"name": "drop-part", "source": "http", "route": "DELETE /items/{id}/parts/{part}"},
+        ],
+        "traffic_shift": "all-at-once",
+    },
+    "queues": {
+        "functions": [
+            {"name": "take", "source": "queue", "sends_to": ["work"], "batch_size": 1},
+            {
+                "name": "work",
+                "source": "queue",
+                "sends_to": ["store"],
+                "batch_size": 100,
+                "batch_window": 20,
+            },
+            {"name": "store", "source": "queue", "table": "read-write", "timeout": 120},
+            {"name": "watch", "source": "queue", "table": "read", "memory": 1024},
+        ],
+        "environments": [
+            {"name": "test", "region": "eu-central-1", "log_retention_days": 3},
+            {
+                "name": "live",
+                "account": "210987654321",
+                "functions": {"store": {"memory": 2048, "timeout": 60, "reserved_concurrency": 50}},
+            },
+        ],
+    },
+    "schedule": {
+        "functions": [
+            {
+                "name": "nightly",
+                "source": "schedule",
+                "schedule": "cron(0 3 * * ? *)",
+                "timezone": "Europe/Berlin",
+                "sends_to": ["clean-up"],
+            },
+            {"name": "clean-up", "source": "queue", "table": "write"},
+        ],
+        "alias_strategy": "none",
+    },
+    "one": {
+        "functions": [{"name": "a", "source": "queue"}],
+        "environments": [{"name": "prod"}],
+    },
+}

@@ -1,0 +1,1 @@
+"""Rendered services deployed to the emulator, with IAM enforced, by their own commands."""

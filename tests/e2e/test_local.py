@@ -1,0 +1,148 @@
+"""`make local` and what follows: the recommended service as its developer meets it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.e2e.conftest import Start
+
+pytestmark = pytest.mark.heavy
+
+SEND_POISON = """
+from scripts.aws import Clients
+from scripts.service import LOCAL, function
+sqs = Clients(LOCAL)("sqs")
+name = function("fulfil-order").{queue}(LOCAL)
+url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+"""
+
+
+@pytest.fixture(scope="module")
+def deployed(service: Service) -> str:
+    """What the first `make local` printed."""
+    return service.make("local")
+
+
+@pytest.mark.practice("S04", grade="ran", tool="sam")
+def test_the_printed_curl_creates_an_order(service: Service, deployed: str) -> None:
+    status, body = service.curl(deployed)
+    assert status == 201
+    assert body["status"] == "PENDING"
+
+
+@pytest.mark.practice("F01", grade="ran", tool="sam")
+@pytest.mark.practice("F04", grade="ran", tool="sam")
+@pytest.mark.practice("F05", grade="ran", tool="sam")
+@pytest.mark.practice("F09", grade="ran", tool="sam")
+@pytest.mark.practice("C04", grade="ran", tool="sam")
+@pytest.mark.usefixtures("deployed")
+def test_its_own_integration_tests_pass(service: Service) -> None:
+    """Signed POST, completed by the consumer; unsigned refused; DLQ and its alarm; alias."""
+    output = service.make("integration")
+    assert re.search(r"\b8 passed", output), output
+
+
+@pytest.mark.usefixtures("deployed")
+def test_dead_letters_are_given_again(service: Service) -> None:
+    """The poison that the integration tests left comes back to the queue, and ends as before."""
+    output = service.make("redrive", "FUNCTION=fulfil-order")
+    assert re.search(r"[1-9]\d* events given to fulfil-order again", output), output
+    assert "0 events given" in service.make("redrive", "FUNCTION=fulfil-order")
+
+
+@pytest.mark.usefixtures("deployed")
+def test_functions_are_invoked_and_their_logs_read(service: Service) -> None:
+    answer = service.make("invoke", "FUNCTION=report-orders")
+    assert "version 1 answered" in answer
+    log = service.make("logs", "FUNCTION=report-orders")
+    messages = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert {message["service"] for message in messages if "service" in message} == {"order-service"}
+
+
+@pytest.mark.usefixtures("deployed")
+def test_an_edit_runs_within_seconds(service: Service, figure: Callable[[str], None]) -> None:
+    service.edit("functions/create_order/service.py", r'"item": (\w+\.)?item', r'"article": \1item')
+    begin = time.monotonic()
+    output = service.make("local")
+    seconds = time.monotonic() - begin
+    status, body = service.curl(output)
+    assert status == 201
+    assert "article" in body
+    assert "packages built: 1 new of 4" in output
+    assert seconds < 30, output
+    figure(f"make local after an edit: {seconds:.1f} s")
+
+
+@pytest.mark.practice("F01", grade="ran", tool="sam")
+@pytest.mark.usefixtures("deployed")
+def test_a_role_without_a_permission_fails(service: Service) -> None:
+    """IAM is enforced: the starter's roles hold nothing that its code does without."""
+    template = (service.path / "template.yaml").read_text()
+    service.edit(
+        "template.yaml", r"(?s)( CreateOrderRole:.*?- )dynamodb:PutItem\n", r"\1dynamodb:Scan\n"
+    )
+    status, _ = service.curl(service.make("local"))
+    assert status >= 500
+    assert "AccessDenied" in service.make("logs", "FUNCTION=create-order")
+    (service.path / "template.yaml").write_text(template)
+    status, _ = service.curl(service.make("local"))
+    assert status == 201
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_second_run_without_an_edit_changes_nothing(service: Service) -> None:
+    output = service.make("local")
+    assert "packages built: 0 new of 4" in output
+    assert "stack deployed: unchanged" in output
+
+
+def test_anything_but_this_machine_is_refused(service: Service) -> None:
+    for target in ("local", "invoke"):
+        output = service.make(
+            target,
+            "FUNCTION=create-order",
+            check=False,
+            AWS_ENDPOINT_URL="https://lambda.eu-west-1.amazonaws.com",
+        )
+        assert "which is not an emulator on this machine" in output
+
+
+def test_a_taken_port_is_said(service: Service) -> None:
+    with subprocess.Popen(
+        ["python3", "-m", "http.server", "--bind", "127.0.0.1", "0"],
+        stdout=subprocess.PIPE,
+        env={"PATH": service.environment["PATH"], "PYTHONUNBUFFERED": "1"},
+        text=True,
+    ) as other:
+        assert other.stdout
+        port = int(re.findall(r"port (\d+)", other.stdout.readline())[0])
+        output = Service(service.path, port).make("local", check=False)
+        other.kill()
+    assert f"make local PORT={port + 1}" in output
+
+
+@pytest.mark.practice("F16", grade="ran", tool="sam")
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"layers": "none", "alias_strategy": "none", "observability": "cloudwatch"},
+        {"layers": "split", "api_auth": "none", "traffic_shift": "linear", "idempotency": False},
+    ],
+    ids=["barest", "split"],
+)
+def test_other_answers_run_too(start: Start, answers: dict[str, object]) -> None:
+    service = start(answers)
+    status, _ = service.curl(service.make("local"))
+    assert status == 201
+    service.make("integration")

@@ -1,0 +1,192 @@
+"""The check of `functions`: what is refused, with which words, and that nothing else is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from tests.hooks.conftest import Call
+
+SOURCES = ["http", "queue", "schedule"]
+HTTP = {"name": "make-order", "source": "http", "route": "POST /orders"}
+QUEUE = {"name": "fulfil", "source": "queue"}
+SCHEDULE = {"name": "report", "source": "schedule", "schedule": "rate(1 day)"}
+
+REFUSED: list[tuple[Any, str]] = [
+    ([], "functions is empty"),
+    ("create-order", "functions must be a list"),
+    ({"name": "a"}, "functions must be a list"),
+    (7, "functions must be a list"),
+    (["create-order"], "function 1: must be a mapping"),
+    ([{"source": "http"}], "needs both name and source"),
+    ([{**HTTP, "name": "Make Order"}], 'function 1 "Make Order": name must be small letters'),
+    ([{**HTTP, "name": "make order"}], 'function 1 "make order": name must be'),
+    ([{**HTTP, "name": "MAKE"}], "name must be"),
+    ([{**HTTP, "name": "../x"}], "name must be"),
+    ([{**HTTP, "name": "make-order\n"}], "name must be"),
+    ([{**HTTP, "name": "make_order"}], "name must be"),
+    ([{**HTTP, "name": "make--order"}], "name must be"),
+    ([{**HTTP, "name": "1st"}], "name must be"),
+    ([{**HTTP, "name": "a" * 41}], "name must be"),
+    ([{**HTTP, "name": 7}], "name must be"),
+    ([{**HTTP, "name": "import"}], "is reserved"),
+    ([{**HTTP, "name": "con"}], "is reserved"),
+    ([{**HTTP, "name": "on"}], "is reserved"),
+    ([{**HTTP, "name": "orders-dlq"}], "is reserved"),
+    ([{**HTTP, "source": "carrier-pigeon"}], "must be one of http, queue, schedule"),
+    ([{**HTTP, "colour": "red"}], 'unknown key "colour"'),
+    ([{**QUEUE, "route": "GET /"}], 'unknown key "route"'),
+    ([HTTP, HTTP], "reads like function"),
+    (
+        [{**QUEUE, "name": "a-1b"}, {**QUEUE, "name": "a1b"}],
+        'function 2 "a1b": reads like function "a-1b"',
+    ),
+    ([HTTP, {**HTTP, "name": "other"}], 'route "POST /orders" is taken by function "make-order"'),
+    (
+        [{**HTTP, "route": "GET /a/{x}"}, {**HTTP, "name": "other", "route": "GET /a/{y}"}],
+        "is taken by",
+    ),
+    ([{"name": "a", "source": "http"}], "needs a route"),
+    ([{**HTTP, "route": "POST orders"}], "must be a method and a path"),
+    ([{**HTTP, "route": "FETCH /orders"}], "must be a method and a path"),
+    ([{**HTTP, "route": "GET //"}], "must be a method and a path"),
+    ([{**HTTP, "route": "GET /orders/"}], "must be a method and a path"),
+    ([{**HTTP, "route": "GET /a/{x}/{x}"}], "names one path parameter twice"),
+    ([{**HTTP, "route": ["GET /"]}], "must be a method and a path"),
+    ([{"name": "a", "source": "schedule"}], "needs a schedule"),
+    ([{**SCHEDULE, "schedule": "rate(1 days)"}], 'schedule "rate(1 days)" must be'),
+    ([{**SCHEDULE, "schedule": "rate(0 days)"}], "must be"),
+    ([{**SCHEDULE, "schedule": "every day"}], "must be"),
+    ([{**SCHEDULE, "schedule": "cron(0 8 * * * *)"}], '"?" in just one'),
+    ([{**SCHEDULE, "schedule": "cron(0 8 ? * ? *)"}], '"?" in just one'),
+    ([{**SCHEDULE, "timezone": "Mars; drop"}], "IANA name"),
+    ([{**HTTP, "memory": 127}], "memory (MB) must be a whole number from 128 to 10240"),
+    ([{**HTTP, "memory": 10241}], "memory (MB)"),
+    ([{**HTTP, "memory": "256"}], "memory (MB)"),
+    ([{**HTTP, "memory": True}], "memory (MB)"),
+    ([{**HTTP, "memory": 256.5}], "memory (MB)"),
+    ([{**HTTP, "timeout": 30}], "from 1 to 29 (the HTTP API gives up after 30)"),
+    ([{**QUEUE, "timeout": 901}], "timeout (seconds) must be a whole number from 1 to 900"),
+    ([{**QUEUE, "timeout": 0}], "timeout (seconds)"),
+    ([{**HTTP, "reserved_concurrency": 0}], "reserved_concurrency"),
+    ([{**QUEUE, "reserved_concurrency": 2}], "from 3 to"),
+    ([{**QUEUE, "batch_size": 0}], "batch_size must be"),
+    ([{**QUEUE, "batch_size": 10001}], "batch_size must be"),
+    ([{**QUEUE, "batch_size": 11}], "needs a batch_window"),
+    ([{**QUEUE, "batch_window": 301}], "batch_window (seconds) must be"),
+    ([{**HTTP, "table": "all"}], "must be one of none, read, write, read-write"),
+    ([{**HTTP, "sends_to": "fulfil"}, QUEUE], "sends_to must be a list"),
+    ([{**HTTP, "sends_to": [7]}, QUEUE], "must hold function names"),
+    ([{**HTTP, "sends_to": ["fulfil", "fulfil"]}, QUEUE], "names one function twice"),
+    ([{**HTTP, "sends_to": ["nobody"]}], 'names "nobody", which is not in the list'),
+    ([{**QUEUE, "sends_to": ["fulfil"]}], "names itself"),
+    ([{**QUEUE, "sends_to": ["make-order"]}, HTTP], "whose source is http; only to queue"),
+    (
+        [{**QUEUE, "name": "a", "sends_to": ["b"]}, {**QUEUE, "name": "b", "sends_to": ["a"]}],
+        "functions a, b: sends_to goes in a circle",
+    ),
+    (
+        [
+            {**HTTP, "sends_to": ["a"]},
+            {**QUEUE, "name": "a", "sends_to": ["b"]},
+            {**QUEUE, "name": "b", "sends_to": ["c"]},
+            {**QUEUE, "name": "c", "sends_to": ["a"]},
+        ],
+        "goes in a circle",
+    ),
+]
+
+
+@pytest.mark.parametrize(("functions", "message"), REFUSED)
+def test_is_refused_in_one_line(call: Call, functions: object, message: str) -> None:
+    error = call("functions", "check", functions, SOURCES)
+    assert message in error
+    assert "\n" not in error
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        [HTTP],
+        [{**HTTP, "route": "GET /"}],
+        [{**HTTP, "route": "GET /orders/{order_id}/lines/{line}"}],
+        [{**HTTP, "sends_to": ["fulfil"]}, QUEUE, SCHEDULE],
+        [{**QUEUE, "batch_size": 100, "batch_window": 5, "timeout": 900}],
+        [{**SCHEDULE, "schedule": "cron(0 8 ? * MON-FRI *)", "timezone": "Europe/Berlin"}],
+        [{**SCHEDULE, "schedule": "cron(0/15 8-17 1,15 * ? 2026-2030)"}],
+        # Two ways to one target are no circle.
+        [
+            {**HTTP, "sends_to": ["a", "b"]},
+            {**QUEUE, "name": "a", "sends_to": ["b"]},
+            {**QUEUE, "name": "b"},
+        ],
+    ],
+)
+def test_is_accepted(call: Call, functions: list[dict[str, Any]]) -> None:
+    assert call("functions", "check", functions, SOURCES) == ""
+
+
+@pytest.mark.parametrize(
+    "sources", [[s for i, s in enumerate(SOURCES) if mask >> i & 1] for mask in range(1, 8)]
+)
+def test_each_starting_list_passes_its_own_check(call: Call, sources: list[str]) -> None:
+    functions = yaml.safe_load(call("functions", "starter", sources))
+    assert [function["source"] for function in functions] == sources
+    assert call("functions", "check", functions, SOURCES) == ""
+
+
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12) | st.sampled_from(SOURCES),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+keys = st.sampled_from(
+    ["name", "source", "route", "schedule", "table", "memory", "timeout", "sends_to", "batch_size"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.dictionaries(keys, anything, max_size=5) | anything, max_size=3) | anything)
+def test_any_answer_gets_a_verdict_of_one_line(call: Call, functions: object) -> None:
+    error = call("functions", "check", functions, SOURCES)
+    assert "\n" not in error
+    if not error:
+        assert isinstance(functions, list)
+        assert all(NAME.fullmatch(function["name"]) for function in functions)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.from_regex(NAME, fullmatch=True).filter(lambda s: len(s) <= 40), min_size=1),
+    st.data(),
+)
+def test_accepted_lists_never_share_a_name_or_run_in_circles(
+    call: Call, names: list[str], data: st.DataObject
+) -> None:
+    functions = [
+        {
+            "name": name,
+            "source": "queue",
+            "sends_to": data.draw(st.lists(st.sampled_from(names), unique=True, max_size=2)),
+        }
+        for name in names
+    ]
+    if call("functions", "check", functions, SOURCES):
+        return
+    assert len({name.replace("-", "") for name in names}) == len(names)
+    targets = {function["name"]: function["sends_to"] for function in functions}
+    for start in names:
+        reached, todo = set(), list(targets[start])
+        while todo:
+            name = todo.pop()
+            assert name != start
+            if name not in reached:
+                reached.add(name)
+                todo += targets[name]

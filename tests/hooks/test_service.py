@@ -1,0 +1,214 @@
+"""The service model: what follows from the answers, for any list of functions and any text."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from tests.hooks.conftest import Call
+
+ANSWERS: dict[str, Any] = {
+    "project_name": "Order service",
+    "project_slug": "order-service",
+    "description": "Orders",
+    "owner": "team",
+    "repository_url": "https://github.com/example/order-service.git",
+    "default_branch": "main",
+    "aws_region": "eu-west-1",
+    "functions": [
+        {
+            "name": "create-order",
+            "source": "http",
+            "route": "POST /orders",
+            "table": "write",
+            "sends_to": ["fulfil-order"],
+        },
+        {"name": "fulfil-order", "source": "queue", "table": "read-write"},
+        {
+            "name": "report-orders",
+            "source": "schedule",
+            "schedule": "rate(1 day)",
+            "table": "read",
+        },
+    ],
+    "cicd": "github",
+    "observability": "xray",
+    "alarm_email": "",
+    "python_version": "3.13",
+    "architecture": "arm64",
+    "layers": "shared",
+    "alias_strategy": "environment",
+    "traffic_shift": "canary",
+    "environments": [{"name": "dev"}, {"name": "prod"}],
+    "idempotency": True,
+    "api_auth": "iam",
+    "concurrency_quota": 1000,
+    "monthly_budget": 50,
+}
+
+
+@pytest.fixture(scope="session")
+def model(call: Call) -> Any:
+    """Compute the model of `ANSWERS` with some of them changed."""
+
+    def compute(**changes: Any) -> Any:
+        return json.loads(call("service", "model", **{**ANSWERS, **changes}))
+
+    return compute
+
+
+def permissions(function: dict[str, Any], on: str) -> set[str]:
+    return {a for p in function["permissions"] if p["on"] == on for a in p["actions"]}
+
+
+def test_recommended_answers(model: Any) -> None:
+    service = model()
+    create, fulfil, report = service["functions"]
+    assert service["repository"] == "example/order-service"
+    assert [e["production"] for e in service["environments"]] == [False, True]
+    assert [e["shift"] for e in service["environments"]] == ["all-at-once", "canary"]
+    assert create["http"] == {
+        "method": "POST",
+        "path": "/orders",
+        "parameters": [],
+        "key": "POST /orders",
+        "body": True,
+    }
+    assert permissions(create, "table") == {"dynamodb:PutItem"}
+    assert permissions(create, "queue") == {"sqs:SendMessage"}
+    assert fulfil["receives_from"] == ["create-order"]
+    assert permissions(fulfil, "table") == {"dynamodb:GetItem", "dynamodb:PutItem"}
+    assert permissions(report, "table") == set()
+    assert permissions(report, "table_index") == {"dynamodb:Query"}
+    assert (create["dead_letters"], fulfil["dead_letters"], report["dead_letters"]) == (
+        "",
+        "redrive",
+        "destination",
+    )
+
+
+def test_what_is_not_chosen_leaves_no_trace(model: Any) -> None:
+    service = model(
+        observability="cloudwatch",
+        idempotency=False,
+        alias_strategy="none",
+        layers="none",
+        cicd="none",
+        functions=[{"name": "tick", "source": "schedule", "schedule": "rate(1 day)"}],
+    )
+    for name in ("tracing", "alias", "pipeline", "layers", "table", "api", "idempotency"):
+        assert not service[name], name
+    (tick,) = service["functions"]
+    assert permissions(tick, "any") == set()
+    assert tick["variables"] == []
+    assert {environment["shift"] for environment in service["environments"]} == {""}
+
+
+def test_an_environment_overrides_sizes_and_what_follows(model: Any) -> None:
+    prod = {
+        "name": "prod",
+        "region": "eu-central-1",
+        "account": 123456789012,
+        "log_retention_days": 365,
+        "traffic_shift": "linear",
+        "functions": {"fulfil-order": {"timeout": 100, "reserved_concurrency": 50}},
+    }
+    service = model(environments=[{"name": "dev"}, prod])
+    fulfil = service["functions"][1]
+    assert fulfil["per_environment"]["dev"]["visibility_timeout"] == 180
+    assert fulfil["per_environment"]["prod"] == {
+        "memory": 256,
+        "timeout": 100,
+        "reserved_concurrency": 50,
+        "duration_alarm_ms": 80000,
+        "concurrency_alarm": 40,
+        "visibility_timeout": 600,
+        "maximum_concurrency": 49,
+        "queue_age_alarm_seconds": 1200,
+    }
+    assert fulfil["timeout_min"] == 30
+    assert service["environments"][1] == {
+        "name": "prod",
+        "region": "eu-central-1",
+        "account": "123456789012",
+        "log_retention_days": 365,
+        "production": True,
+        "shift": "linear",
+        "deployment_config": "Linear10PercentEvery1Minute",
+        "reserved_concurrency": 61,
+    }
+
+
+text = st.text(max_size=40)
+
+
+@settings(max_examples=100, deadline=None)
+@given(text, text, text)
+def test_any_text_comes_through_unchanged(
+    model: Any, project_name: str, description: str, owner: str
+) -> None:
+    service = model(project_name=project_name, description=description, owner=owner)
+    assert (service["name"], service["description"], service["owner"]) == (
+        project_name,
+        description,
+        owner,
+    )
+
+
+@st.composite
+def functions(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Lists that `check` accepts: targets come later in the list, so there is no circle."""
+    sources = draw(st.lists(st.sampled_from(["http", "queue", "schedule"]), min_size=1, max_size=8))
+    result: list[dict[str, Any]] = []
+    for number, source in enumerate(sources):
+        later = [f"f{n}" for n, s in enumerate(sources) if n > number and s == "queue"]
+        item: dict[str, Any] = {
+            "name": f"f{number}",
+            "source": source,
+            "table": draw(st.sampled_from(["none", "read", "write", "read-write"])),
+            "sends_to": draw(st.lists(st.sampled_from(later), unique=True)) if later else [],
+        }
+        if source == "http":
+            method = draw(st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]))
+            item["route"] = f"{method} /f{number}" + draw(st.sampled_from(["", "/{id}"]))
+        if source == "schedule":
+            item["schedule"] = "rate(5 minutes)"
+        result.append(item)
+    return result
+
+
+@settings(max_examples=100, deadline=None)
+@given(functions())
+def test_permissions_and_variables_belong_together(
+    call: Call, model: Any, functions: list[dict[str, Any]]
+) -> None:
+    assert call("functions", "check", functions, ["http", "queue", "schedule"]) == ""
+    service = model(functions=functions)
+    by_id = {function["id"]: function for function in service["functions"]}
+    assert len(by_id) == len(functions)
+    for function in service["functions"]:
+        variables = {variable["value"]: variable["of"] for variable in function["variables"]}
+        granted = {(p["on"], p["of"]) for p in function["permissions"]}
+        assert all(of in by_id for on, of in granted if of), granted
+        assert not any("*" in a for p in function["permissions"] for a in p["actions"])
+        # Who may use a thing is told where it is, and the other way round.
+        assert ("table" in variables) == bool({("table", ""), ("table_index", "")} & granted)
+        assert ("idempotency_table" in variables) == (("idempotency_table", "") in granted)
+        assert function["idempotent"] == (("idempotency_table", "") in granted)
+        for target in function["sends_to"]:
+            assert ("queue", target["id"]) in granted
+            assert function["name"] in by_id[target["id"]]["receives_from"]
+        for sizes in function["per_environment"].values():
+            if function["source"] == "queue":
+                assert sizes["visibility_timeout"] >= 6 * sizes["timeout"]
+                assert 2 <= sizes["maximum_concurrency"] < sizes["reserved_concurrency"]
+    for environment in service["environments"]:
+        assert environment["reserved_concurrency"] == sum(
+            function["per_environment"][environment["name"]]["reserved_concurrency"]
+            for function in service["functions"]
+        )

@@ -1,0 +1,1 @@
+"""The SAM template: translated, linted, scanned, built."""

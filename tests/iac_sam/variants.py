@@ -1,0 +1,80 @@
+"""Answers that together give every part of the template, each way it can be written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.support.render import Answers
+
+
+def _many(count: int, **common: Any) -> list[dict[str, Any]]:
+    """`count` functions of every source in turn, each HTTP function handing on to a queue."""
+    functions: list[dict[str, Any]] = []
+    for number in range(count):
+        kind = ("http", "queue", "schedule")[number % 3]
+        own: dict[str, Any] = {"name": f"part{number}", "source": kind, **common}
+        if kind == "http":
+            own |= {"route": f"POST /parts/{number}", "table": "write"}
+            own |= {"sends_to": [f"part{number + 1}"]} if number + 1 < count else {}
+        else:
+            own |= {"table": "read"}
+        functions.append(own | ({"schedule": "rate(1 day)"} if kind == "schedule" else {}))
+    return functions
+
+
+ODD_NAMES = [
+    # Each is what another function's or the service's logical ids are made of.
+    {"name": "api", "source": "http", "route": "GET /api"},
+    {"name": "settings", "source": "http", "route": "GET /settings/{id}", "table": "read"},
+    {"name": "schedules", "source": "schedule", "schedule": "cron(0 6 * * ? *)"},
+    {"name": "notification-topic", "source": "queue", "sends_to": ["report-orders"]},
+    {"name": "report-orders", "source": "queue"},
+    {"name": "report-orders-function", "source": "queue"},
+    {"name": "report-orders-queue", "source": "queue"},
+    {"name": "report-orders-dead-letters", "source": "queue"},
+    {"name": "report-orders-release", "source": "http", "route": "GET /release"},
+]
+
+VARIANTS: dict[str, Answers] = {
+    "default": {},
+    "one-http": {"functions": [{"name": "get-order", "source": "http", "route": "GET /orders"}]},
+    "one-queue": {"functions": [{"name": "a", "source": "queue"}], "idempotency": False},
+    "one-schedule": {"functions": [{"name": "a", "source": "schedule", "schedule": "rate(1 day)"}]},
+    "batch-window": {
+        "functions": [{"name": "a", "source": "queue", "batch_size": 100, "batch_window": 20}]
+    },
+    "ten": {"functions": _many(10)},
+    "odd-names": {"functions": ODD_NAMES},
+    "odd-text": {
+        "project_name": 'Bestell "Dienst" $(id) {{ x }} #1: é 😀 \'',
+        "description": "It's 100% {{resolve:ssm:x}}: - # é 😀 & <b> \\n",
+        "owner": "Équipe plateforme: a/b=c+d@e",
+        "alarm_email": "a+b@example.com",
+    },
+    "no-pipeline": {"cicd": "none"},
+    "no-layers": {"layers": "none"},
+    "split-layers": {"layers": "split"},
+    "no-alias": {"alias_strategy": "none"},
+    "no-idempotency": {"idempotency": False},
+    "cloudwatch": {"observability": "cloudwatch"},
+    "open-api": {"api_auth": "none"},
+    "linear": {"traffic_shift": "linear"},
+    "all-at-once": {"traffic_shift": "all-at-once"},
+    "one-environment": {"environments": [{"name": "prod"}]},
+    "accounts": {
+        "environments": [
+            {"name": "dev", "account": "111111111111", "region": "eu-central-1"},
+            {
+                "name": "prod",
+                "account": "222222222222",
+                "region": "us-east-1",
+                "log_retention_days": 365,
+                "functions": {"create-order": {"memory": 1024, "reserved_concurrency": 100}},
+            },
+        ]
+    },
+    "intel": {"python_version": "3.12", "architecture": "x86_64"},
+}
+
+THIRTY: Answers = {"functions": _many(30, reserved_concurrency=3)}

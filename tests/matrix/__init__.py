@@ -1,0 +1,1 @@
+"""Every combination of answers, each distinct outcome checked once."""

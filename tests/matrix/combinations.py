@@ -1,0 +1,145 @@
+"""The combinations: the full product of the structural choices, a covering set, function lists."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Any
+
+from allpairspy import AllPairs
+
+from tests.support.answers import FUNCTION_LISTS, completed, values
+from tests.support.render import key, questions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+STRUCTURE = (
+    "iac",
+    "cicd",
+    "layers",
+    "alias_strategy",
+    "traffic_shift",
+    "environments",
+    "observability",
+)
+"""The questions of the full product, of those that copier.yml asks."""
+
+Combination = dict[str, Any]
+
+
+def full_product() -> Iterator[Combination]:
+    """Every combination of the values of `STRUCTURE`, the other questions at their defaults."""
+    axes = [name for name in STRUCTURE if name in questions()]
+    # The last list of environments, with its own shifts, is left to the covering set.
+    offered = [values(axis)[:3] if axis == "environments" else values(axis) for axis in axes]
+    for values_of_axes in product(*offered):
+        yield completed(dict(zip(axes, values_of_axes, strict=True)))
+
+
+def allowed(answers: Combination) -> bool:
+    """Whether these answers, perhaps of a few questions only, have a meaning side by side."""
+    functions = answers.get("functions")
+    if functions is not None:
+        http = any(function["source"] == "http" for function in functions)
+        longest = max(len(function["name"]) for function in functions)
+        if answers.get("sources", values("sources")[0]) != values("sources")[0]:
+            return False  # `sources` only makes the list that `functions` gives
+        if longest > 30 and len(answers.get("project_slug", "o")) > 1:
+            return False  # the name in AWS would be too long
+    else:
+        http = "http" in answers.get("sources", ["http"])
+    if not http and answers.get("api_auth", values("api_auth")[0]) != values("api_auth")[0]:
+        return False
+    shifts = values("traffic_shift")[0]
+    return not (
+        answers.get("alias_strategy") == "none" and answers.get("traffic_shift", shifts) != shifts
+    )
+
+
+Place = tuple[int, int]
+"""A question and one of its values, by their numbers."""
+
+
+@cache
+def _questions() -> tuple[list[str], list[list[Any]]]:
+    """The names of the questions, and the values of each."""
+    names = list(questions())
+    return names, [values(name) for name in names]
+
+
+def _named(row: Mapping[int, int]) -> Combination:
+    names, offered = _questions()
+    return {names[at]: offered[at][number] for at, number in row.items()}
+
+
+def _allowed_pairs() -> list[tuple[Place, Place]]:
+    numbers = [range(len(offered)) for offered in _questions()[1]]
+    return [
+        ((one, a), (other, b))
+        for one, other in combinations(range(len(numbers)), 2)
+        for a in numbers[one]
+        for b in numbers[other]
+        if allowed(_named({one: a, other: b}))
+    ]
+
+
+@cache
+def covering() -> tuple[Combination, ...]:
+    """Few combinations in which every allowed pair of values of all questions occurs.
+
+    allpairspy finds most; where its search ends early, as it may between answers that exclude each
+    other, rows are added that put as many missing pairs together as they can hold.
+    """
+    numbers = [list(range(len(offered))) for offered in _questions()[1]]
+    found = AllPairs(numbers, filter_func=lambda row: allowed(_named(dict(enumerate(row)))))
+    rows = [dict(enumerate(row)) for row in found]
+    missing = _missing(_allowed_pairs(), rows)
+    while missing:
+        row: dict[int, int] = {}
+        for pair in missing:
+            wider = {**row, **dict(pair)}
+            if wider.items() >= row.items() and allowed(_named(_filled(wider))):
+                row = wider
+        rows.append(_filled(row))
+        missing = _missing(missing, rows[-1:])
+    return tuple(_named(dict(sorted(row.items()))) for row in rows)
+
+
+def _filled(row: Mapping[int, int]) -> dict[int, int]:
+    """`row` with the first value of each other question that is allowed beside it."""
+    filled = dict(row)
+    for at, offered in enumerate(_questions()[1]):
+        if at not in filled:
+            fitting = (n for n in range(len(offered)) if allowed(_named({**filled, at: n})))
+            filled[at] = next(fitting, 0)
+    return filled
+
+
+def _missing(
+    pairs: Iterable[tuple[Place, Place]], rows: Iterable[Mapping[int, int]]
+) -> list[tuple[Place, Place]]:
+    places = [set(row.items()) for row in rows]
+    return [pair for pair in pairs if not any(set(pair) <= row for row in places)]
+
+
+def uncovered(rows: Iterable[Combination]) -> list[Combination]:
+    """The allowed pairs of values that occur in none of `rows`."""
+    names, offered = _questions()
+    numbered = [{at: offered[at].index(row[name]) for at, name in enumerate(names)} for row in rows]
+    return [_named(dict(pair)) for pair in _missing(_allowed_pairs(), numbered)]
+
+
+def function_lists() -> Iterator[Combination]:
+    """Each list of functions by itself, with the defaults and with the barest project."""
+    bare = {"layers": "none", "alias_strategy": "none", "idempotency": False}
+    for functions in FUNCTION_LISTS.values():
+        yield completed({"functions": functions})
+        yield completed({"functions": functions, **bare, "observability": "cloudwatch"})
+
+
+def everything() -> list[Combination]:
+    """All combinations, each once, those with the fewest answers first."""
+    rows = [{}, *full_product(), *map(completed, covering()), *function_lists()]
+    distinct = {key(row): row for row in rows}
+    return sorted(distinct.values(), key=len)

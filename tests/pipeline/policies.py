@@ -1,0 +1,476 @@
+"""The roles in pipeline/bootstrap.yaml: exact trust, bounded names, no way to more rights.
+
+The template is resolved for one environment and its statements are read as IAM would. What
+CloudFormation needs to make the stack comes from the resource types' own schemas, which cfn-lint
+brings: each names the actions that its handlers call.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+ACCOUNT = "123456789012"
+INLINE_CHARACTERS = 10_240
+"""What all inline policies of a role may have together, without white space (IAM quotas)."""
+MANAGED_CHARACTERS = 6_144
+"""What a managed policy may have, without white space (IAM quotas)."""
+
+NO_RESOURCE = {
+    "lambda:GetAccountSettings",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+"""Actions for which AWS offers no resource (Service Authorization Reference)."""
+
+BOUND_BY_CONDITION = {
+    "kms:CreateKey": "aws:RequestTag/service",
+    "kms:TagResource": "aws:RequestTag/service",
+    "lambda:CreateEventSourceMapping": "lambda:FunctionArn",
+    "lambda:DeleteEventSourceMapping": "lambda:FunctionArn",
+    "lambda:GetEventSourceMapping": "lambda:FunctionArn",
+    "lambda:UpdateEventSourceMapping": "lambda:FunctionArn",
+}
+"""Actions on something that has no name yet -> the condition that bounds them instead."""
+
+NAMELESS = (
+    "arn:aws:apigateway:{region}::/apis",
+    "arn:aws:apigateway:{region}::/apis/*",
+    "arn:aws:apigateway:{region}::/tags/*",
+    "arn:aws:billing::{account}:billingview/*",
+    "arn:aws:cloudformation:{region}:aws:transform/Serverless-2016-10-31",
+    "arn:aws:cloudwatch:{region}:{account}:alarm:*",
+    "arn:aws:codedeploy:{region}:{account}:deploymentconfig:CodeDeployDefault.*",
+    "arn:aws:iam::{account}:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway",
+    "arn:aws:kms:{region}:{account}:key/*",
+    "arn:aws:lambda:{region}:{account}:event-source-mapping:*",
+    "arn:aws:logs:{region}:{account}:log-group:*",
+)
+"""Resources whose ARN cannot begin with the environment's name; the actions on them are few."""
+
+KINDS = (
+    "",
+    "alarm:",
+    "application:",
+    "budget/",
+    "dashboard/",
+    "deploymentgroup:",
+    "function:",
+    "layer:",
+    "log-group:/aws/apigateway/",
+    "log-group:/aws/lambda/",
+    "role/pipeline/",
+    "schedule-group/",
+    "schedule/",
+    "stack/",
+    "table/",
+)
+"""What stands in an ARN before the name that begins with the environment's."""
+
+READS = ("Describe", "Get", "List")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An allowing statement of a role's policy, resolved: what it allows on what, and when."""
+
+    role: str
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def asked(self) -> set[str]:
+        """The condition keys it asks for."""
+        return {key for operator in self.conditions.values() for key in operator}
+
+
+class _Loader(yaml.SafeLoader):
+    """CloudFormation's short forms as their long ones."""
+
+
+def _short(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)
+        value = loader.construct_mapping(node, deep=True)
+    if suffix == "GetAtt":
+        value = value.split(".")
+    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _short)
+
+
+def load(project: Path) -> dict[str, Any]:
+    """The bootstrap template of a rendered project, with long forms of its functions."""
+    text = (project / "pipeline" / "bootstrap.yaml").read_text(encoding="utf-8")
+    return cast("dict[str, Any]", yaml.load(text, _Loader))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the template is deployed to."""
+
+    slug: str
+    environment: str
+    region: str
+    subject: str = "repo:example@1/order-service@2"
+
+    @property
+    def prefix(self) -> str:
+        """How the names of the environment's resources begin."""
+        return f"{self.slug}-{self.environment}"
+
+
+class _Resolver:
+    """Replaces a template's functions by what AWS would put there."""
+
+    def __init__(self, resources: Mapping[str, Any], place: Place) -> None:
+        self.resources = resources
+        self.known = {
+            "AWS::Partition": "aws",
+            "AWS::Region": place.region,
+            "AWS::AccountId": ACCOUNT,
+            "Environment": place.environment,
+            "SubjectPrefix": place.subject,
+        }
+
+    def ref(self, name: str) -> str:
+        """What a parameter, a pseudo parameter, a resource or an attribute of one stands for."""
+        if name in self.known:
+            return self.known[name]
+        logical_id, _, attribute = name.partition(".")
+        resource = self.resources[logical_id]
+        properties = {key: self(part) for key, part in resource["Properties"].items()}
+        name = {
+            "AWS::IAM::Role": "arn:aws:iam::{account}:role{Path}{RoleName}",
+            "AWS::IAM::ManagedPolicy": "arn:aws:iam::{account}:policy{Path}{ManagedPolicyName}",
+            "AWS::S3::Bucket": "arn:aws:s3:::{BucketName}" if attribute else "{BucketName}",
+        }[resource["Type"]]
+        return name.format(account=ACCOUNT, **properties)
+
+    def __call__(self, value: Any) -> Any:
+        """The value without functions; raises KeyError for a name that stands for nothing."""
+        match value:
+            case {"Fn::Sub": str(text)}:
+                return re.sub(r"\$\{([^}]+)\}", lambda found: self.ref(found[1]), text)
+            case {"Ref": str(name)}:
+                return self.ref(name)
+            case {"Fn::GetAtt": [str(name), str(attribute)]}:
+                return self.ref(f"{name}.{attribute}")
+            case dict():
+                return {key: self(part) for key, part in value.items()}
+            case list():
+                return [self(part) for part in value]
+        return value
+
+
+def resolve(template: Mapping[str, Any], place: Place) -> Any:
+    """The template's resources with their functions replaced by what AWS would put there."""
+    return _Resolver(template["Resources"], place)(template["Resources"])
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _documents(resources: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, resource in resources.items():
+        properties = resource["Properties"]
+        for policy in properties.get("Policies", []):
+            yield name, policy["PolicyDocument"]
+        if resource["Type"] == "AWS::IAM::ManagedPolicy":
+            yield name, properties["PolicyDocument"]
+
+
+def statements(resources: Mapping[str, Any]) -> list[Statement]:
+    """All allowing statements of all roles and of the boundary."""
+    return [
+        Statement(
+            role=name,
+            sid=statement.get("Sid", ""),
+            actions=_listed(statement["Action"]),
+            resources=_listed(statement["Resource"]),
+            conditions=statement.get("Condition", {}),
+        )
+        for name, document in _documents(resources)
+        for statement in document["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+
+
+def findings(template: Mapping[str, Any], place: Place) -> list[str]:
+    """What is too wide in the roles of one environment, one line each."""
+    resources = resolve(template, place)
+    allowed = statements(resources)
+    return [
+        *_trust(resources, place),
+        *(finding for statement in allowed for finding in _bounds(statement, place)),
+        *_escalation(resources, allowed, place),
+        *_sizes(resources),
+    ]
+
+
+def _trust(resources: Mapping[str, Any], place: Place) -> Iterator[str]:
+    """Who may assume a role: this environment's jobs, or one service; nobody by a pattern."""
+    issuer = "token.actions.githubusercontent.com"
+    for name, role in _of(resources, "AWS::IAM::Role"):
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]:
+            principal = statement["Principal"]
+            if "Service" in principal:
+                if statement["Action"] != "sts:AssumeRole" or "*" in str(principal):
+                    yield f"D02 {name} trusts {principal}"
+                continue
+            wanted = {
+                f"{issuer}:aud": "sts.amazonaws.com",
+                f"{issuer}:sub": f"{place.subject}:environment:{place.environment}",
+            }
+            provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"
+            if principal != {"Federated": provider}:
+                yield f"D02 {name} trusts {principal}"
+            if statement["Action"] != "sts:AssumeRoleWithWebIdentity":
+                yield f"D02 {name} is assumed by {statement['Action']}"
+            if statement.get("Condition") != {"StringEquals": wanted}:
+                yield f"D02 {name} trusts whoever meets {json.dumps(statement.get('Condition'))}"
+
+
+def _of(resources: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, resource in resources.items():
+        if resource["Type"] == kind:
+            yield name, resource["Properties"]
+
+
+def _named(resource: str, place: Place) -> bool:
+    """Whether an ARN's own part begins with the environment's name, or lies under its path."""
+    *_, own = resource.split(":", 5)
+    path = f"/{place.slug}/{place.environment}/"
+    return own.startswith((f"role{path}", f"parameter{path}")) or any(
+        own.startswith(f"{kind}{place.prefix}") for kind in KINDS
+    )
+
+
+def _bounds(statement: Statement, place: Place) -> Iterator[str]:
+    """Never `*` on `*`; names of this environment, unless AWS has none to offer."""
+    where = f"{statement.role} {statement.sid}"
+    for action in statement.actions:
+        service, _, verb = action.partition(":")
+        if "*" in service or verb.startswith("*") or not verb:
+            yield f"F01 {where} allows {action}"
+        elif "*" in verb and not verb.startswith(READS):
+            yield f"F01 {where} allows {action}, more than it names"
+        bound = BOUND_BY_CONDITION.get(action)
+        free = action in NO_RESOURCE or (bound and bound in statement.asked)
+        if "*" in statement.resources and not free:
+            yield f"F01 {where} allows {action} on everything"
+    for resource in statement.resources:
+        if resource != "*" and not _bounded(resource, place):
+            yield f"F01 {where} reaches {resource}"
+
+
+def _bounded(resource: str, place: Place) -> bool:
+    """Whether an ARN is the environment's own, or one of those that can't be."""
+    if resource.startswith("arn:aws:execute-api:"):
+        # The API's id is not known before it is made; its stage and routes are.
+        return resource.partition(":*/")[2].startswith("$default/")
+    nameless = {arn.format(region=place.region, account=ACCOUNT) for arn in NAMELESS}
+    return resource in nameless or _named(resource, place)
+
+
+GIVES = ("iam:CreateRole", "iam:Put*", "iam:Attach*", "iam:DeleteRolePolicy")
+"""Actions that give a role rights: only on a role that has the boundary."""
+FREES = (
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+)
+"""Actions that would loosen the boundary."""
+
+
+def _escalation(
+    resources: Mapping[str, Any], allowed: Iterable[Statement], place: Place
+) -> Iterator[str]:
+    """No role gives itself or another more: boundary on all it makes, roles passed to few."""
+    own = [
+        f"arn:aws:iam::{ACCOUNT}:role{role['Path']}{role['RoleName']}"
+        for _, role in _of(resources, "AWS::IAM::Role")
+    ]
+    own += [
+        f"arn:aws:iam::{ACCOUNT}:policy{policy['Path']}{policy['ManagedPolicyName']}"
+        for _, policy in _of(resources, "AWS::IAM::ManagedPolicy")
+    ]
+    for statement in allowed:
+        where = f"{statement.role} {statement.sid}"
+        changed = [action for action in statement.actions if action.startswith("iam:")]
+        if "iam:PassRole" in changed:
+            changed.remove("iam:PassRole")
+            if "iam:PassedToService" not in statement.asked:
+                yield f"D02 {where} gives a role to any service"
+        for action in changed:
+            yield from (f"D02 {where}: {fault}" for fault in _frees(action, statement, place))
+            for arn in (arn for arn in own if _matches(arn, statement.resources)):
+                yield f"D02 {where} allows {action} on {arn}, a role of the pipeline"
+        stack = any(":stack/" in resource for resource in statement.resources)
+        if "cloudformation:CreateChangeSet" in statement.actions and stack:
+            needed = {"cloudformation:RoleArn", "cloudformation:ImportResourceTypes"}
+            if not needed <= statement.asked:
+                yield f"D02 {where} may deploy with another role, or take in others' resources"
+
+
+def _frees(action: str, statement: Statement, place: Place) -> Iterator[str]:
+    """How an action on roles gets round the boundary."""
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/pipeline/{place.prefix}-boundary"
+    bound = statement.conditions.get("ArnEquals", {}).get("iam:PermissionsBoundary")
+    if _matches(action, GIVES) and bound != boundary:
+        yield f"allows {action} without the boundary"
+    if action in FREES:
+        yield f"allows {action}"
+
+
+def _matches(value: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(value, pattern) for pattern in patterns)
+
+
+def _sizes(resources: Mapping[str, Any]) -> Iterator[str]:
+    characters: dict[str, int] = {}
+    for name, document in _documents(resources):
+        size = len("".join(json.dumps(document).split()))
+        characters[name] = characters.get(name, 0) + size
+    for name, size in characters.items():
+        managed = resources[name]["Type"] == "AWS::IAM::ManagedPolicy"
+        most = MANAGED_CHARACTERS if managed else INLINE_CHARACTERS
+        if size > most:
+            yield f"D02 {name} has {size} characters of policy, and IAM takes {most}"
+
+
+UNUSED: Mapping[str, str] = {
+    "apigateway:TagResource": "IAM has no such action: tags are a POST to /tags",
+    "apigateway:UntagResource": "IAM has no such action: tags are a DELETE of /tags",
+    "firehose:": "no log group delivers to Firehose",
+    "ec2:": "no function is in a VPC",
+    "elasticfilesystem:": "no function mounts a file system",
+    "s3files:": "no function mounts a file system",
+    "lambda:AssociateRuntimeAlias": "not a public action",
+    "lambda:DeleteFunctionCodeSigningConfig": "no code signing",
+    "lambda:PutFunctionCodeSigningConfig": "no code signing",
+    "lambda:PassCapacityProvider": "no capacity provider",
+    "lambda:PutFunctionScalingConfig": "no capacity provider",
+    "lambda:DeleteProvisionedConcurrencyConfig": "no provisioned concurrency",
+    "lambda:PutProvisionedConcurrencyConfig": "no provisioned concurrency",
+    "kms:CreateGrant": "only AWS's own keys for functions and tables",
+    "kms:Decrypt": "only AWS's own keys for functions and tables",
+    "kms:Encrypt": "only AWS's own keys for functions and tables",
+    "kms:GenerateDataKey": "only AWS's own keys for functions and tables",
+    "kms:ListAliases": "only AWS's own keys for tables",
+    "kms:RevokeGrant": "only AWS's own keys for tables",
+    "kinesis:": "no table streams to Kinesis",
+    "iam:AttachRolePolicy": "no role has a managed policy",
+    "iam:DetachRolePolicy": "no role has a managed policy",
+    "iam:DeleteRolePermissionsBoundary": "no role may lose its boundary",
+    "logs:AssociateKmsKey": "log groups have AWS's own key",
+    "logs:DisassociateKmsKey": "log groups have AWS's own key",
+    "logs:DeleteDataProtectionPolicy": "no data protection policy",
+    "logs:PutDataProtectionPolicy": "no data protection policy",
+    "logs:DeleteIndexPolicy": "no index policy",
+    "logs:PutIndexPolicy": "no index policy",
+    "logs:DeleteResourcePolicy": "made by the access log only",
+    "logs:PutBearerTokenAuthentication": "no bearer token",
+    "logs:PutLogGroupDeletionProtection": "no deletion protection",
+    "logs:CreateLogStream": "of a table that is imported",
+    "logs:DescribeLogStreams": "of a table that is imported",
+    "logs:PutLogEvents": "of a table that is imported",
+    "s3:GetObjectMetadata": "of a table that is imported",
+    "s3:ListBucket": "of a table that is imported",
+    "s3:REST.PUT.OBJECT": "not an action",
+    "s3:getObject": "the API's definition is in the template",
+    "dynamodb:AssociateTableReplica": "no global table",
+    "dynamodb:BatchWriteItem": "no global table",
+    "dynamodb:CreateTableReplica": "no global table",
+    "dynamodb:DeleteItem": "no global table",
+    "dynamodb:GetItem": "no global table",
+    "dynamodb:PutItem": "no global table",
+    "dynamodb:Query": "no global table",
+    "dynamodb:Scan": "no global table",
+    "dynamodb:UpdateItem": "no global table",
+    "dynamodb:DeleteResourcePolicy": "no policy on a table",
+    "dynamodb:PutResourcePolicy": "no policy on a table",
+    "dynamodb:DescribeImport": "no table is imported",
+    "dynamodb:ImportTable": "no table is imported",
+    "dynamodb:DisableKinesisStreamingDestination": "no table streams to Kinesis",
+    "dynamodb:EnableKinesisStreamingDestination": "no table streams to Kinesis",
+    "dynamodb:UpdateKinesisStreamingDestination": "no table streams to Kinesis",
+    "dynamodb:UpdateContributorInsights": "no contributor insights",
+    "sns:PutDataProtectionPolicy": "no data protection policy",
+    "sns:SetSubscriptionAttributes": "subscriptions have no attributes",
+    "codedeploy:RegisterOnPremisesInstance": "no servers",
+}
+"""Actions that a resource type's handlers know and this service does not need: why."""
+
+UNUSED_BY: Mapping[tuple[str, str], str] = {
+    ("AWS::Logs::LogGroup", "logs:CreateLogDelivery"): "the API's stage has it",
+    ("AWS::Logs::LogGroup", "logs:PutResourcePolicy"): "the API's stage has it",
+    ("AWS::DynamoDB::Table", "iam:CreateServiceLinkedRole"): "no replica, no scaling",
+    ("AWS::SNS::Topic", "iam:GetRole"): "no delivery logging",
+    ("AWS::SNS::Topic", "iam:PassRole"): "no delivery logging",
+    ("AWS::DynamoDB::Table", "kms:DescribeKey"): "AWS's own key",
+}
+"""The same for one resource type."""
+
+
+@cache
+def handler_actions(kind: str) -> frozenset[str]:
+    """The IAM actions that CloudFormation's handlers of a resource type call, by its schema."""
+    from cfnlint.schema.manager import (  # noqa: PLC0415  two seconds to import
+        PROVIDER_SCHEMA_MANAGER,
+    )
+
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-west-1", kind).schema
+    handlers = schema.get("handlers", {})
+    return frozenset(
+        action
+        for name in ("create", "read", "update", "delete")
+        for action in handlers.get(name, {}).get("permissions", [])
+    )
+
+
+def missing(template: Mapping[str, Any], place: Place, kinds: Iterable[str]) -> list[str]:
+    """Actions that CloudFormation needs for resources of these types and its role doesn't allow."""
+    allowed = [
+        action
+        for statement in statements(resolve(template, place))
+        if statement.role == "ExecutionRole"
+        for action in statement.actions
+    ]
+    kinds = set(kinds)
+    shifting = "AWS::CodeDeploy::Application" in kinds
+    return sorted(
+        f"{kind} needs {action}"
+        for kind in kinds
+        for action in handler_actions(kind)
+        if (shifting or not action.startswith("codedeploy:"))
+        and not any(action.startswith(unused) for unused in UNUSED)
+        and (kind, action) not in UNUSED_BY
+        and not _matches(action, allowed)
+    )

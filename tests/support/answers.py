@@ -1,0 +1,176 @@
+"""Sets of answers that suites share: the choices' values, function lists, values for the rest.
+
+Every question is here or has choices of its own in copier.yml; `tests/lint` holds that.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from tests.support.render import Answers, choices, questions
+
+Function = dict[str, Any]
+LONGEST = "settle-every-overdue-invoice-of-a-tenant"
+"""A function's name of the longest length allowed: 40 characters."""
+
+
+def http(name: str, route: str, **keys: object) -> Function:
+    """A function on `route`, such as "POST /orders"."""
+    return {"name": name, "source": "http", "route": route, **keys}
+
+
+def queue(name: str, **keys: object) -> Function:
+    """A function that consumes a queue."""
+    return {"name": name, "source": "queue", **keys}
+
+
+def schedule(name: str, expression: str = "rate(1 day)", **keys: object) -> Function:
+    """A function that EventBridge Scheduler starts."""
+    return {"name": name, "source": "schedule", "schedule": expression, **keys}
+
+
+def many(count: int) -> list[Function]:
+    """`count` functions of every source, each third of which sends to the queue before it."""
+    functions: list[Function] = []
+    for number in range(count):
+        match number % 3:
+            case 0:
+                functions.append(queue(f"work-{number}", table="read-write"))
+            case 1:
+                target = [f"work-{number - 1}"]
+                route = f"POST /things-{number}"
+                functions.append(http(f"take-{number}", route, table="write", sends_to=target))
+            case _:
+                functions.append(schedule(f"sum-up-{number}", "rate(2 hours)", table="read"))
+    return functions
+
+
+FUNCTION_LISTS: dict[str, list[Function]] = {
+    "one http": [http("hello", "GET /")],
+    "one http that writes": [http("create-order", "POST /orders", table="write")],
+    "one queue": [queue("fulfil-order", table="write")],
+    "one queue without table": [queue("forward")],
+    "one schedule": [schedule("tick", "cron(0 8 ? * MON-FRI *)", timezone="Europe/Berlin")],
+    "every method": [
+        http("list-orders", "GET /orders", table="read"),
+        http("read-order", "GET /orders/{order_id}", table="read"),
+        http("create-order", "POST /orders", table="write"),
+        http("replace-order", "PUT /orders/{order_id}", table="write"),
+        http("change-order", "PATCH /orders/{order_id}", table="read-write"),
+        http("delete-order", "DELETE /orders/{order_id}", table="read-write"),
+        http("read-line", "GET /orders/{order_id}/lines/{line_id}"),
+    ],
+    "a chain of queues": [
+        schedule("collect", "rate(5 minutes)", sends_to=["first", "second"]),
+        queue("first", sends_to=["second"], batch_size=1),
+        queue("second", sends_to=["third"], table="read", batch_size=100, batch_window=5),
+        queue("third", table="read-write", timeout=900, memory=10240, reserved_concurrency=3),
+    ],
+    "odd names": [
+        http("json", "GET /json", table="read"),
+        http("test", "POST /test", sends_to=["service"], timeout=1, memory=128),
+        queue("service", table="write"),
+        queue("x1-2b-c3"),
+        schedule("a", "rate(1 minute)"),
+        schedule("handler", "rate(1 hour)", table="read-write", timeout=900),
+    ],
+    "longest names": [
+        http(LONGEST, "POST /settle", table="read-write", sends_to=[f"{LONGEST[:-1]}q"]),
+        queue(f"{LONGEST[:-1]}q", table="read"),
+        schedule(f"{LONGEST[:-1]}s", table="read"),
+    ],
+    "ten": many(10),
+    "thirty": many(30),
+}
+
+ENVIRONMENT_LISTS: list[list[dict[str, Any]]] = [
+    [{"name": "prod"}],
+    [
+        {"name": "dev", "account": "012345678901", "log_retention_days": 1},
+        {"name": "live", "account": "210987654321", "log_retention_days": 3653},
+    ],
+    [{"name": "dev"}, {"name": "staging"}, {"name": "prod"}],
+    [
+        {"name": "a"},
+        {"name": "b", "region": "us-east-1", "traffic_shift": "linear"},
+        {"name": "c"},
+        {"name": "d"},
+    ],
+]
+"""One, two in accounts of their own, the default, four (a `traffic_shift` there needs an alias)."""
+
+PROJECT_NAMES = [
+    "Order service",
+    'O\'Brien & "Sons" <12 orders>',
+    "$(id) `id` $HOME %HOME% \\n",
+    "{{ 7 * 7 }} {% raw %} {# no #}",
+    "yes: [no] #1 *a !b | > - ? @",
+    "Größe · 注文 · заказ 🛒",
+]
+"""Names of any language, and what shells, Jinja, YAML and HTML would read something into."""
+
+SAMPLES: dict[str, list[Any]] = {
+    "project_name": [
+        PROJECT_NAMES[0],
+        'O\'Hara & "Sons": $(id) `id` {{ 7 * 7 }} {% raw %} #1',
+        PROJECT_NAMES[5],
+    ],
+    "project_slug": ["order-service", "o"],
+    "description": ['Takes orders: "now" & #1, it\'s {{ so }} $(easy).', "Ä"],
+    "owner": ["platform-team", "Team + 1: a/b=c@d.e_f"],
+    "repository_url": [
+        "https://github.com/example/order-service",
+        "https://git.example.com:8443/group/sub/order.service",
+    ],
+    "default_branch": ["main", "release/1.x"],
+    "aws_region": ["eu-west-1", "us-gov-west-1"],
+    "functions": [None, *FUNCTION_LISTS.values()],
+    "alarm_email": ["", "on-call+orders@example.com"],
+    "environments": ENVIRONMENT_LISTS,
+    "concurrency_quota": [1000, 100000],
+    "monthly_budget": [50, 1],
+}
+"""Values of the questions without choices. None: not answered, so the default."""
+
+
+@cache
+def values(question: str) -> list[Any]:
+    """Every value of `question` that suites combine: its choices, or else its samples."""
+    asked = questions()[question]
+    if question in SAMPLES:
+        return SAMPLES[question]
+    if asked.get("multiselect"):
+        offered = choices(question)
+        return [[one] for one in offered] + [offered]
+    if asked.get("type") == "bool":
+        return [True, False]
+    return choices(question)
+
+
+def completed(answers: Answers) -> dict[str, Any]:
+    """`answers` without what is None or has no meaning beside the rest, made acceptable.
+
+    A long list of functions or names needs room: a higher quota, a short slug.
+    """
+    result = {name: value for name, value in answers.items() if value is not None}
+    functions: list[Function] = result.get("functions", [])
+    if "functions" in result:
+        result.pop("sources", None)
+        if not any(function["source"] == "http" for function in functions):
+            result.pop("api_auth", None)
+        if any(len(function["name"]) > 30 for function in functions):
+            result["project_slug"] = "o"
+        if len(functions) > 9:
+            result["concurrency_quota"] = 100000
+    elif "http" not in result.get("sources", ["http"]):
+        result.pop("api_auth", None)
+    if result.get("alias_strategy") == "none":
+        result.pop("traffic_shift", None)
+        result["environments"] = [
+            {key: value for key, value in environment.items() if key != "traffic_shift"}
+            for environment in result.get("environments", [])
+        ] or None
+        if result["environments"] is None:
+            del result["environments"]
+    return result

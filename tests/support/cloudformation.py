@@ -1,0 +1,111 @@
+"""What every tool that ends in CloudFormation shares: cfn-lint in process, limits, one checkov."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from tests.support.tools import CACHE, PYTHON, find_python, need, run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+RESOURCES = 500
+"""Resources that CloudFormation takes in one stack (CloudFormation quotas)."""
+TEMPLATE_BYTES = 1_000_000
+"""Bytes that CloudFormation takes of a template in a bucket (CloudFormation quotas)."""
+DIRECT_BYTES = 51_200
+"""Bytes that it takes of one given in the call (CloudFormation quotas)."""
+CHECKOV = "3.3.30"
+
+
+def of_type(template: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]]:
+    """The resources of a type, for instance AWS::SQS::Queue, by logical id."""
+    return {
+        logical_id: resource
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def one(template: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """The only resource of a type; AssertionError when there are none or more."""
+    found = of_type(template, kind)
+    assert len(found) == 1, f"{kind}: {sorted(found)}"
+    return next(iter(found.values()))
+
+
+@lru_cache(maxsize=4096)
+def _lint(text: str, region: str) -> tuple[str, ...]:
+    from cfnlint.api import lint as cfn_lint  # noqa: PLC0415  two seconds to import
+    from cfnlint.config import ManualArgs  # noqa: PLC0415
+
+    found = []
+    for match in cfn_lint(text, config=ManualArgs(regions=[region])):
+        # A template that cannot be read has a line and no path.
+        path = "/".join(map(str, getattr(match, "path", None) or []))
+        found.append(f"{match.rule.id} {path}: {match.message}")
+    return tuple(sorted(found))
+
+
+def lint(template: Mapping[str, Any], region: str) -> tuple[str, ...]:
+    """cfn-lint's findings on plain CloudFormation as `RULE path: message`, sorted.
+
+    Errors and warnings, cfn-lint's default. `region` decides which types and values exist. Equal
+    templates are linted once in a process, since that takes most of a second.
+    """
+    return _lint(json.dumps(template, indent=1, ensure_ascii=False), region)
+
+
+def over_limits(template: Mapping[str, Any]) -> list[str]:
+    """Which of CloudFormation's limits the template is over."""
+    findings = []
+    resources = len(template["Resources"])
+    if resources > RESOURCES:
+        findings.append(f"{resources} resources, and a stack takes {RESOURCES}")
+    size = len(json.dumps(template, separators=(",", ":")).encode())
+    if size > TEMPLATE_BYTES:
+        findings.append(f"{size} bytes, and a template takes {TEMPLATE_BYTES}")
+    return findings
+
+
+def checkov(folder: Path) -> list[str]:
+    """What checkov finds in a project under the project's own `.checkov.yaml`: `CHECK resource`."""
+    report = json.loads(
+        run(
+            [_checkov(), "--config-file", ".checkov.yaml", "--output", "json"],
+            folder,
+            check=False,
+            env={"LOG_LEVEL": "ERROR"},
+        ).stdout
+    )
+    reports = report if isinstance(report, list) else [report]
+    assert all("results" in part for part in reports), f"checkov has read nothing: {report}"
+    return sorted(
+        f"{check['check_id']} {check['resource']}"
+        for part in reports
+        for check in part["results"]["failed_checks"]
+    )
+
+
+def _checkov() -> Path:
+    return installed("checkov", f"checkov=={CHECKOV}") / "bin" / "checkov"
+
+
+def installed(name: str, requirement: str) -> Path:
+    """An environment in `.cache` with a tool that cannot live with our own packages; built once."""
+    folder = CACHE / "venvs" / f"{name}-{requirement.rpartition('=')[2]}"
+    done = folder / "done"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # pytest's workers may want it at once
+        if not done.exists():
+            uv, python = need("uv"), find_python(PYTHON)
+            run([uv, "venv", "--quiet", "--clear", "--python", python, folder], folder.parent)
+            into = f"--python={folder / 'bin' / 'python'}"
+            run([uv, "pip", "install", "--quiet", into, requirement], folder.parent)
+            done.touch()
+    return folder
