@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cfnlint.helpers import REGIONS
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +62,15 @@ def model(call: Call) -> Any:
         return json.loads(call("service", "model", **{**ANSWERS, **changes}))
 
     return compute
+
+
+@pytest.mark.parametrize("region", [*REGIONS])
+def test_budgets_are_where_cloudformation_knows_them(model: Any, region: str) -> None:
+    """hooks/limits.jinja has the Regions that CloudFormation's own schemas leave out."""
+    known = "AWS::Budgets::Budget" in PROVIDER_SCHEMA_MANAGER.get_resource_types(region)
+    service = model(aws_region=region)
+    assert [environment["budget"] for environment in service["environments"]] == [known, known]
+    assert service["monthly_budget"] == (ANSWERS["monthly_budget"] if known else 0)
 
 
 def permissions(function: dict[str, Any], on: str) -> set[str]:
@@ -141,6 +152,7 @@ def test_an_environment_overrides_sizes_and_what_follows(model: Any) -> None:
         "shift": "linear",
         "deployment_config": "Linear10PercentEvery1Minute",
         "reserved_concurrency": 61,
+        "budget": True,
     }
 
 

@@ -94,7 +94,7 @@ ENVIRONMENT_LISTS: list[list[dict[str, Any]]] = [
     [
         {"name": "a"},
         {"name": "b", "region": "us-east-1", "traffic_shift": "linear"},
-        {"name": "c"},
+        {"name": "c", "region": "eu-north-1"},
         {"name": "d"},
     ],
 ]

@@ -71,9 +71,9 @@ class Rendered:
 
 
 def files_of(root: Path) -> list[str]:
-    """Sorted POSIX paths of the files below `root`, without those of `.git`."""
+    """Sorted POSIX paths of the files below `root`, without git's and Python's own."""
     found = (path.relative_to(root) for path in root.rglob("*") if not path.is_dir())
-    return sorted(path.as_posix() for path in found if path.parts[0] != ".git")
+    return sorted(path.as_posix() for path in found if not {".git", "__pycache__"} & {*path.parts})
 
 
 @cache

@@ -95,8 +95,11 @@ def functions_are_those_answered(model: Infrastructure, service: Service) -> lis
 def budget(model: Infrastructure, service: Service) -> list[str]:
     """A monthly cost budget of the answered amount, over this service's environment, warns before
     the amount is spent (AWS Budgets, "Creating a cost budget")."""
-    if len(model.budgets) != 1:
-        return [f"{len(model.budgets)} budgets"]
+    possible = next(e["budget"] for e in service["environments"] if e["name"] == model.environment)
+    if len(model.budgets) != int(possible):
+        return [f"{len(model.budgets)} budgets in {model.region}"]
+    if not possible:
+        return []
     (found_budget,) = model.budgets.values()
     found = wrong("budget: amount", found_budget.amount, float(service["monthly_budget"]))
     found += wrong(
