@@ -7,6 +7,7 @@ combination it comes up first.
 from __future__ import annotations
 
 import ast
+import fnmatch
 import hashlib
 import json
 import re
@@ -129,6 +130,7 @@ def _shape(project: Rendered) -> list[str]:
     return [f"{file} is written by two template files" for file in twice]
 
 
+PATH = re.compile(r"`((?:common|docs|functions|pipeline|scripts|tests|tools)/[\w*./-]*)`")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 
 
@@ -140,6 +142,11 @@ def _links(project: Rendered, documents: dict[str, str]) -> list[str]:
                 path = (project.path / file).parent / target
                 if not path.exists():
                     found.append(f"{file} links to {target}, which is not there")
+        found += [
+            f"{file} names {path}, which is not there"
+            for path in PATH.findall(text)
+            if not fnmatch.filter(project.files, path + "*" * path.endswith("/"))
+        ]
     return found
 
 

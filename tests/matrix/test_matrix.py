@@ -65,6 +65,7 @@ def found(project: Rendered, kind: str) -> list[str]:
         ("file", "README.md", "\n", "\n{{ service.name }}\n"),
         ("file", ".copier-answers.yml", "layers: shared", "layers: shared\nlayers: split"),
         ("tree", "README.md", "\n", "\n[there](nowhere.md)\n"),
+        ("tree", "README.md", "\n", "\n`common/nowhere.py`\n"),
         ("tree", "README.md", "\n", "\n`make nothing`\n"),
         ("makefile", "Makefile", "\n", "\nifeq (\n"),
         ("ruff", "common/__init__.py", "", "import os\n"),
