@@ -1,17 +1,22 @@
 """Faults put into the rendered code on purpose: for each, tests that must fail.
 
-A mutation replaces `old`, which must be there, by `new` in `file` of the default project; then
+A mutation replaces `old`, which must be there, by `new` in `file` of the default project, or of the
+one that `answers` make; then
 `tests` (what pytest is given) must not pass. Without the fault they do: see test_variants.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.behaviour.variants import ALONE
 
 UNIT = "tests/unit"
 CREATE = "functions/create_order"
 FULFIL = "functions/fulfil_order"
 REPORT = "functions/report_orders"
+FIFO = {"functions": [ALONE["fifo queue changes"]]}
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class Mutation:
     old: str
     new: str
     tests: str
+    answers: dict[str, Any] = field(default_factory=dict)
 
 
 def _handler(package: str, test: str = "") -> str:
@@ -156,6 +162,24 @@ MUTATIONS = [
         "        handle(SQSRecord(record))\n"
         "    return process_partial_response(",
         _handler("fulfil_order", "test_a_poisonous_message_fails_alone"),
+    ),
+    Mutation(
+        "C05",
+        "a message overtakes one of its group that failed",
+        "common/consumer.py",
+        "SqsFifoPartialProcessor(skip_group_on_error=True)",
+        "BatchProcessor(__import__('aws_lambda_powertools').utilities.batch.EventType.SQS)",
+        _handler("follow_order", "test_a_poisonous_message_holds_back_its_group"),
+        FIFO,
+    ),
+    Mutation(
+        "C05",
+        "a failed message holds back the whole queue",
+        "common/consumer.py",
+        "skip_group_on_error=True",
+        "skip_group_on_error=False",
+        _handler("follow_order", "test_a_poisonous_message_holds_back_its_group"),
+        FIFO,
     ),
     Mutation(
         "C05",

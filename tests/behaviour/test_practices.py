@@ -45,7 +45,7 @@ def test_a_broken_practice_shows(
     project: Render, unit_tests: UnitTests, mutation: Mutation
 ) -> None:
     """With the fault, the tests named for it fail."""
-    path = project({"cicd": "none"}).path
+    path = project({"cicd": "none", **mutation.answers}).path
     file = path / mutation.file
     text = file.read_text(encoding="utf-8")
     assert mutation.old in text

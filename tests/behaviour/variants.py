@@ -19,7 +19,7 @@ PLAIN: Answers = {"idempotency": False, "observability": "cloudwatch"}
 SINK = queue("sink")
 
 EVERYTHING: list[Function] = [
-    http("pass-bare", "GET /pass", sends_to=["sink"]),
+    http("pass-bare", "GET /pass", sends_to=["sink", "follow"]),
     http("pass-one", "GET /pass/{order_id}/on", sends_to=["sink"]),
     http("pass-body", "POST /pass", sends_to=["sink"]),
     http("check-body", "PUT /pass/{order_id}"),
@@ -41,6 +41,7 @@ EVERYTHING: list[Function] = [
     queue("keep", table="write", sends_to=["sink"]),
     queue("look", table="read", sends_to=["sink"]),
     queue("complete", table="read-write", sends_to=["sink"]),
+    queue("follow", fifo=True, table="read-write", sends_to=["sink"]),
     schedule("knock", sends_to=["sink"]),
     schedule("refill", table="write", sends_to=["sink"]),
     schedule("refill-daily", table="read-write", sends_to=["sink"]),
@@ -62,6 +63,7 @@ ALONE: dict[str, Function] = {
     "queue creates": queue("keep-order", table="write"),
     "queue gets": queue("check-order", table="read"),
     "queue changes": queue("fulfil-order", table="read-write"),
+    "fifo queue changes": queue("follow-order", fifo=True, table="read-write"),
     "schedule passes": schedule("tick"),
     "schedule creates": schedule("refill", table="write"),
     "schedule lists": schedule("report-orders", table="read"),
@@ -77,6 +79,7 @@ QUICK: dict[str, Answers] = {
     "http alone, plain": {"functions": [ALONE["http passes"]], **PLAIN},
     "queue alone": {"functions": [ALONE["queue creates"]]},
     "queue alone, plain": {"functions": [ALONE["queue passes"]], **PLAIN},
+    "fifo queues": {"functions": FUNCTION_LISTS["queues in order"], "cicd": "none"},
     "schedule alone": {"functions": [ALONE["schedule passes"]]},
     "longest names": {"functions": FUNCTION_LISTS["longest names"], "project_slug": "o"},
     "odd names": {"functions": FUNCTION_LISTS["odd names"]},

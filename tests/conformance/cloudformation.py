@@ -403,6 +403,8 @@ def read_queues(r: Reading) -> None:
             delay=_or(p.integer("DelaySeconds"), 0),
             receive_wait_time=_or(p.integer("ReceiveMessageWaitTimeSeconds"), 0),
             fifo=p.flag("FifoQueue", default=False),
+            deduplication=_deduplication(p),
+            throughput_limit=p.text("FifoThroughputLimit", "perQueue"),
             redrive=_redrive(r, redrive),
             redrive_allow=(permission, *sorted(sources)) if permission else (),
             encryption=_queue_encryption(p),
@@ -414,6 +416,12 @@ def read_queues(r: Reading) -> None:
 
 def _or(value: int | None, default: int) -> int:
     return default if value is None else value
+
+
+def _deduplication(p: Properties) -> str:
+    scope = p.text("DeduplicationScope", "queue")
+    by_content = p.flag("ContentBasedDeduplication", default=False)
+    return f"{scope} content" if by_content else scope
 
 
 def _redrive(r: Reading, p: Properties) -> model.Redrive | None:

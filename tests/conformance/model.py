@@ -4,7 +4,7 @@ Properties are named as AWS documents them (snake_case). A resource is known by 
 reference that says what it is in the service, never by a tool's logical id:
 
     function:create-order        its alias: function:create-order:live
-    queue:fulfil-order           its DLQ:   queue:fulfil-order-dlq
+    queue:fulfil-order           its DLQ:   queue:fulfil-order-dlq (.fifo left out)
     table, table:idempotency     an index:  table/index/by-day
     role:create-order            the role that function create-order assumes
     log-group:create-order       api, topic:notifications, layer:shared, alarm:create-order-errors
@@ -131,6 +131,10 @@ class Queue:
     encryption: str
     """"sqs-managed", "none" or a KMS key."""
     policy: tuple[Statement, ...]
+    deduplication: str = "queue"
+    """FIFO: "queue" or "messageGroup", with "content" after it where bodies are compared."""
+    throughput_limit: str = "perQueue"
+    """FIFO: "perQueue" or "perMessageGroupId"."""
     tags: Pairs = ()
 
 

@@ -326,6 +326,31 @@ MUTATIONS: tuple[Mutation, ...] = (
         put("queue:fulfil-order-dlq", "MessageRetentionPeriod", 60),
     ),
     Mutation(
+        "fifo_queues",
+        "dead letters lose their order",
+        drop("queue:order-dlq", "FifoQueue"),
+        render="fifo",
+    ),
+    Mutation(
+        "fifo_queues",
+        "a name that SQS refuses for a FIFO queue",
+        put("queue:order", "QueueName", "order-service-prod-order"),
+        render="fifo",
+    ),
+    Mutation(
+        "fifo_queues",
+        "a second change of an order that says the same is lost",
+        put("queue:order", "ContentBasedDeduplication", value=True),
+        render="fifo",
+    ),
+    Mutation(
+        "fifo_batches",
+        "batches that only a standard queue has",
+        put(MAPPING, "MaximumBatchingWindowInSeconds", 5),
+        also=("F15", "F17"),
+        render="fifo",
+    ),
+    Mutation(
         "partial_batches",
         "one bad record fails ten",
         drop(MAPPING, "FunctionResponseTypes"),

@@ -191,7 +191,10 @@ class _Graph:
             return f"log-group:{name.removeprefix('/aws/lambda/').removeprefix(self._prefix)}"
         if not self._resolver.is_named(logical_id):
             return f"{kind}:unnamed"
-        return f"{kind}:{self.own(logical_id)}".removesuffix(":")
+        own = self.own(logical_id)
+        if kind == "queue":
+            own = own.removesuffix(".fifo")
+        return f"{kind}:{own}".removesuffix(":")
 
 
 def references(resolver: Resolver) -> tuple[References, Mapping[str, str]]:

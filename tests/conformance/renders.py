@@ -61,6 +61,13 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
             },
         ],
     },
+    "fifo": {
+        "functions": [
+            {"name": "take", "source": "http", "route": "POST /things", "sends_to": ["order"]},
+            {"name": "order", "source": "queue", "fifo": True, "sends_to": ["other"]},
+            {"name": "other", "source": "queue"},
+        ],
+    },
     "schedule": {
         "functions": [
             {

@@ -79,6 +79,10 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**QUEUE, "batch_size": 0}], "batch_size must be"),
     ([{**QUEUE, "batch_size": 10001}], "batch_size must be"),
     ([{**QUEUE, "batch_size": 11}], "needs a batch_window"),
+    ([{**QUEUE, "fifo": "yes"}], 'fifo must be true or false, not "yes"'),
+    ([{**HTTP, "fifo": True}], 'unknown key "fifo"'),
+    ([{**QUEUE, "fifo": True, "batch_size": 11}], "from 1 to 10 for a FIFO queue, not 11"),
+    ([{**QUEUE, "fifo": True, "batch_window": 1}], "a FIFO queue has no batch_window"),
     ([{**QUEUE, "batch_window": 301}], "batch_window (seconds) must be"),
     ([{**HTTP, "table": "all"}], "must be one of none, read, write, read-write"),
     ([{**HTTP, "sends_to": "fulfil"}, QUEUE], "sends_to must be a list"),
@@ -118,6 +122,8 @@ def test_is_refused_in_one_line(call: Call, functions: object, message: str) -> 
         [{**HTTP, "route": "GET /orders/{order_id}/lines/{line}"}],
         [{**HTTP, "sends_to": ["fulfil"]}, QUEUE, SCHEDULE],
         [{**QUEUE, "batch_size": 100, "batch_window": 5, "timeout": 900}],
+        [{**QUEUE, "fifo": True, "batch_size": 10, "batch_window": 0}],
+        [{**QUEUE, "fifo": False, "batch_size": 100, "batch_window": 5}],
         [{**SCHEDULE, "schedule": "cron(0 8 ? * MON-FRI *)", "timezone": "Europe/Berlin"}],
         [{**SCHEDULE, "schedule": "cron(0/15 8-17 1,15 * ? 2026-2030)"}],
         # Two ways to one target are no circle.
@@ -148,7 +154,7 @@ anything = st.recursive(
     max_leaves=8,
 )
 keys = st.sampled_from(
-    ["name", "source", "route", "schedule", "table", "memory", "timeout", "sends_to", "batch_size"]
+    "name source route schedule table memory timeout sends_to batch_size fifo".split()
 )
 
 

@@ -44,6 +44,12 @@ VARIANTS: dict[str, Answers] = {
     "batch-window": {
         "functions": [{"name": "a", "source": "queue", "batch_size": 100, "batch_window": 20}]
     },
+    "fifo": {
+        "functions": [
+            {"name": "a", "source": "queue", "fifo": True, "sends_to": ["b"]},
+            {"name": "b", "source": "queue"},
+        ]
+    },
     "ten": {"functions": _many(10)},
     "odd-names": {"functions": ODD_NAMES},
     "odd-text": {

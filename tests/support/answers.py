@@ -67,6 +67,13 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
         queue("second", sends_to=["third"], table="read", batch_size=100, batch_window=5),
         queue("third", table="read-write", timeout=900, memory=10240, reserved_concurrency=3),
     ],
+    "queues in order": [
+        http("change-order", "PATCH /orders/{order_id}", table="read-write", sends_to=["ship"]),
+        queue("ship", fifo=True, table="read-write", sends_to=["bill", "tell"]),
+        queue("bill", fifo=True, batch_size=1),
+        queue("tell"),
+    ],
+    "one queue in order": [queue("fulfil-order", fifo=True, table="write")],
     "odd names": [
         http("json", "GET /json", table="read"),
         http("test", "POST /test", sends_to=["service"], timeout=1, memory=128),

@@ -73,6 +73,50 @@ def dead_letters_wait_for_someone(model: Infrastructure, service: Service) -> li
     return found
 
 
+FIFO_NAME = ".fifo"
+FIFO_BATCH = 10
+
+
+def _with_fifo(service: Service) -> bool:
+    return any(answered["queue"]["fifo"] for answered in functions(service, "queue"))
+
+
+@check("F04", _with_fifo)
+def fifo_queues(model: Infrastructure, service: Service) -> list[str]:
+    """Queue and DLQ are both FIFO where that was answered, since one cannot move messages to the
+    other kind, and their names say so (SQS Developer Guide, "Dead-letter queues"). Messages of one
+    group do not wait for another's ("High throughput for FIFO queues"), and what says the same is
+    not the same message unless its sender says so."""
+    found = []
+    for answered in functions(service, "queue"):
+        fifo = answered["queue"]["fifo"]
+        expected = ("messageGroup", "perMessageGroupId") if fifo else ("queue", "perQueue")
+        for name in (answered["name"], f"{answered['name']}-dlq"):
+            queue = model.queues.get(name)
+            if queue is None:
+                continue  # reported by `queue_redrives`
+            found += wrong(f"queue {name}: FIFO", queue.fifo, fifo)
+            if queue.physical_name.endswith(FIFO_NAME) != fifo:
+                found.append(f"queue {name} is called {queue.physical_name}")
+            order = (queue.deduplication, queue.throughput_limit)
+            found += wrong(f"queue {name}: deduplication and throughput", order, expected)
+    return found
+
+
+@check("F04", _with_fifo)
+def fifo_batches(model: Infrastructure, service: Service) -> list[str]:
+    """A batch of a FIFO queue has at most ten messages and never waits for more (Lambda Developer
+    Guide, "Configuring an Amazon SQS event source mapping")."""
+    return [
+        f"{answered['name']}: batches of {mapping.batch_size} within {mapping.batch_window} s"
+        for answered in functions(service, "queue")
+        for mapping in model.event_source_mappings.values()
+        if answered["queue"]["fifo"]
+        and mapping.source == f"queue:{answered['name']}"
+        and ((mapping.batch_size or 0) > FIFO_BATCH or mapping.batch_window)
+    ]
+
+
 @check("F04", with_source("queue"))
 def partial_batches(model: Infrastructure, service: Service) -> list[str]:
     """One bad record doesn't fail its batch (Lambda Developer Guide, "Implementing partial batch
