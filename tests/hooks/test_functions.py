@@ -154,7 +154,10 @@ anything = st.recursive(
     max_leaves=8,
 )
 keys = st.sampled_from(
-    "name source route schedule table memory timeout sends_to batch_size fifo".split()
+    [
+        *("name", "source", "route", "schedule", "table", "memory", "timeout", "sends_to"),
+        *("batch_size", "fifo"),
+    ]
 )
 
 
