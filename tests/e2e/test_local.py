@@ -27,6 +27,38 @@ name = function("fulfil-order").{queue}(LOCAL)
 url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
 """
 
+MEMORY = """
+from scripts.aws import Clients
+from scripts.service import LOCAL, function
+name = function("create-order").physical_name(LOCAL)
+print(Clients(LOCAL)("lambda").get_function_configuration(FunctionName=name)["MemorySize"])
+"""
+REPORT = """
+import base64, json
+from scripts import tune
+from scripts.service import function
+class Clients:
+    url = None
+    def __call__(self, service):
+        return self
+    def invoke(self, **_):
+        record = {"metrics": {"durationMs": 12.5, "billedDurationMs": 13}}
+        line = json.dumps({"type": "platform.report", "record": record})
+        return {"LogResult": base64.b64encode(line.encode())}
+print(tune.timed(Clients(), "name", function("create-order")))
+"""
+COUNTED = """
+from datetime import UTC, datetime, timedelta
+from scripts.aws import Clients
+from scripts.service import LOCAL, function
+name = function("report-orders").physical_name(LOCAL)
+dimensions = [{"Name": "FunctionName", "Value": name}]
+for metric, value in (("Invocations", 14_000), ("Duration", 700_000)):
+    data = {"MetricName": metric, "Dimensions": dimensions, "Value": value}
+    data["Timestamp"] = datetime.now(UTC) - timedelta(days=3)
+    Clients(LOCAL)("cloudwatch").put_metric_data(Namespace="AWS/Lambda", MetricData=[data])
+"""
+
 
 @pytest.fixture(scope="module")
 def deployed(service: Service) -> str:
@@ -98,6 +130,46 @@ def test_a_role_without_a_permission_fails(service: Service) -> None:
     (service.path / "template.yaml").write_text(template)
     status, _ = service.curl(service.make("local"))
     assert status == 201
+
+
+@pytest.mark.practice("F12", grade="ran", tool="sam")
+def test_a_function_is_halted_and_runs_again(service: Service, deployed: str) -> None:
+    """The runbook for a function that runs away."""
+    service.make("halt", "FUNCTION=create-order")
+    status, _ = service.curl(deployed)
+    assert status >= 429
+    assert "at most 10 at once" in service.make("resume", "FUNCTION=create-order")
+    status, _ = service.curl(deployed)
+    assert status == 201
+
+
+@pytest.mark.practice("F02", grade="ran", tool="sam")
+@pytest.mark.usefixtures("deployed")
+def test_memory_sizes_are_compared_and_left_as_they_were(service: Service) -> None:
+    output = service.make("tune", "FUNCTION=create-order", "ENV=local")
+    sizes = re.findall(r"(\d+) MB: \d+ ms, [\d.]+ USD", output)
+    assert sizes == ["128", "256", "512", "1024", "1769", "3008"]
+    assert re.search(r"fastest at \d+ MB, cheapest at \d+ MB", output)
+    assert service.script(MEMORY).strip() == "256"
+    assert service.script(REPORT).strip() == "12.5"
+    refused = service.make("tune", "FUNCTION=create-order", "ENV=prod", check=False)
+    assert "prod is production" in refused
+
+
+@pytest.mark.practice("S06", grade="ran", tool="sam")
+@pytest.mark.usefixtures("deployed")
+def test_the_month_is_reckoned(service: Service) -> None:
+    """An assumption, and what CloudWatch counted; 120 ms at 256 MB are 0.03 GB-seconds."""
+    assumed = service.make("cost", "CALLS=1000000", "MS=120")
+    assert re.search(r"^create-order +1,000,000 +120 +256 +0\.20 +0\.40$", assumed, re.MULTILINE)
+    assert "Provisioned concurrency would cost more" in assumed
+    busy = service.make("cost", "CALLS=100000000", "MS=120")
+    assert re.search(r"Provisioned concurrency may pay .*create-order \(4\.6\)", busy)
+    service.script(COUNTED)
+    measured = service.make("cost", "ENV=local")
+    # 14,000 calls of 50 ms in 14 days are 30,000 in 30
+    assert re.search(r"^report-orders +30,000 +50 +256 ", measured, re.MULTILINE), measured
+    assert "belong together" in service.make("cost", "CALLS=1", check=False)
 
 
 @pytest.mark.usefixtures("deployed")
