@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from jinja2 import Environment
 
 from tests.support.answers import SAMPLES, completed, values
-from tests.support.render import ROOT, Answers, config, questions, render
+from tests.support.render import ROOT, Answers, choices, config, questions, render
+
+if TYPE_CHECKING:
+    from tests.conftest import Render
+    from tests.support.render import Rendered
 
 FORBIDDEN = ("tasks", "jinja_extensions", "migrations")
 """Settings that make Copier ask for --trust, for this release or on the way off it."""
@@ -121,13 +128,38 @@ def cases() -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize(("name", "value"), cases(), ids=str)
-def test_every_choice_changes_some_file(name: str, value: object) -> None:
+def test_every_choice_changes_some_file(
+    name: str, value: object, rendered: Render, default: Rendered
+) -> None:
     """Beside the answers file, which records every answer."""
-    default = render({})
     answers: Answers = completed({name: value})
-    changed = render(answers)
+    changed = rendered(answers)
     if changed.answers[name] == default.answers[name]:
         return  # the default itself
     kept = {file: default.text(file) for file in default.files if file != ".copier-answers.yml"}
     now = {file: changed.text(file) for file in changed.files if file != ".copier-answers.yml"}
     assert now != kept, f"{name}={value!r} changes nothing"
+
+
+SOON = timedelta(days=365)
+
+
+@pytest.mark.parametrize("version", choices("python_version"))
+def test_no_runtime_is_offered_that_ends_within_a_year(version: str) -> None:
+    """AWS's dates ("Lambda runtimes", deprecation), as cfn-lint carries them."""
+    ends = date.fromisoformat(runtimes()[f"python{version}"]["deprecated"])
+    assert ends - datetime.now(UTC).date() > SOON, (
+        f"Python {version} ends on {ends}"
+    )
+
+
+def test_a_runtime_that_ends_soon_is_noticed() -> None:
+    """The data knows what AWS has ended, and today's date is what it is held against."""
+    ends = date.fromisoformat(runtimes()["python3.10"]["deprecated"])
+    assert ends - datetime.now(UTC).date() < SOON
+
+
+def runtimes() -> dict[str, dict[str, str]]:
+    """Runtime -> its dates, from cfn-lint's data."""
+    file = files("cfnlint.data.AdditionalSpecs") / "LmbdRuntimeLifecycle.json"
+    return dict(json.loads(file.read_text(encoding="utf-8")))
