@@ -28,7 +28,12 @@ def _environment(function: Mapping[str, object], service: Mapping[str, object]) 
     assert isinstance(variables, list)
     return {
         **os.environ,
-        **{str(variable["name"]): "https://sqs.example.com/1/x" for variable in variables},
+        **{
+            str(variable["name"]): "https://sqs.example.com/1/x"
+            if variable["value"] == "queue_url"
+            else "x"
+            for variable in variables
+        },
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "x",
