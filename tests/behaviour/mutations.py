@@ -99,6 +99,15 @@ MUTATIONS = [
     ),
     Mutation(
         "C04",
+        "one caller's key gives another the answer",
+        "common/api.py",
+        "{event['routeKey']} {caller} {key}",
+        "{event['routeKey']} {key}",
+        _handler("create_order", "test_the_same_key_of_another_caller_is_another_request"),
+        {"api_auth": "jwt"},
+    ),
+    Mutation(
+        "C04",
         "another id at each attempt",
         "common/api.py",
         "id=str(uuid5(NAMESPACE, f\"{event['routeKey']} {key}\"))",

@@ -75,6 +75,7 @@ QUICK: dict[str, Answers] = {
     "default": {},
     "plain": PLAIN,
     "everything": {"functions": EVERYTHING, "concurrency_quota": 100000},
+    "tokens": {"api_auth": "jwt", "functions": FUNCTION_LISTS["every method"]},
     "http alone": {"functions": [ALONE["http gets"]]},
     "http alone, plain": {"functions": [ALONE["http passes"]], **PLAIN},
     "queue alone": {"functions": [ALONE["queue creates"]]},

@@ -571,7 +571,7 @@ def read_apis(r: Reading) -> None:
             },
             access_log=_access_log(r, log),
             access_log_fields=_log_fields(log.text("Format")),
-            cors=pairs(p.inner("CorsConfiguration").rest()),
+            cors=_cors(p, body),
             default_endpoint_disabled=p.flag("DisableExecuteApiEndpoint", default=False),
             tags=tags(r.stack_tags, body_tags, p.take("Tags", {})),
             stage_tags=r.tags(stage),
@@ -599,6 +599,19 @@ def _throttle(p: Properties) -> model.Throttle:
     )
 
 
+def _cors(p: Properties, body: Properties) -> model.Pairs:
+    """What API Gateway answers browsers, by the names of CloudFormation's properties."""
+    written = p.inner("CorsConfiguration").rest()
+    for name, value in body.inner("x-amazon-apigateway-cors").rest().items():
+        written.setdefault(f"{name[0].upper()}{name[1:]}", value)
+    return pairs(
+        {
+            name: ",".join(sorted(value)) if isinstance(value, list) else value
+            for name, value in written.items()
+        }
+    )
+
+
 _AUTHORIZATION = {"awsSigv4": "AWS_IAM"}
 _INTEGRATION_TIMEOUT_MS = 30_000
 """HTTP API's default and maximum."""
@@ -621,6 +634,10 @@ def _body_routes(r: Reading, body: Properties) -> Iterator[tuple[str, model.Rout
                 model.Route(
                     target=r.references.function(integration.need("uri")),
                     authorization=_authorization(security, schemes),
+                    authorizer=_authorizer(security, schemes),
+                    scopes=tuple(
+                        sorted(s for item in security for some in item.values() for s in some)
+                    ),
                     payload_format=integration.text("payloadFormatVersion", "1.0"),
                     timeout_ms=_or(integration.integer("timeoutInMillis"), _INTEGRATION_TIMEOUT_MS),
                 ),
@@ -645,6 +662,41 @@ def _authorization(security: list[Mapping[str, Any]], schemes: Mapping[str, Any]
     return str(authorizer.get("type", "")).upper()
 
 
+def _authorizer(
+    security: list[Mapping[str, Any]], schemes: Mapping[str, Any]
+) -> model.Authorizer | None:
+    if _authorization(security, schemes) != "JWT":
+        return None
+    ((name, _),) = [pair for item in security for pair in item.items()]
+    p = Properties(f"securitySchemes.{name}", schemes[name]["x-amazon-apigateway-authorizer"])
+    p.ignore("type")
+    token = p.inner("jwtConfiguration")
+    found = model.Authorizer(
+        issuer=token.text("issuer"),
+        audience=tuple(sorted(token.items("audience"))),
+        identity_source=tuple(sorted(p.items("identitySource"))),
+    )
+    p.done()
+    return found
+
+
+def _authorizers(r: Reading) -> Mapping[str, model.Authorizer]:
+    """Physical id -> authorizer, of those that are resources of their own."""
+    found = {}
+    for logical_id, _, p in r.all("AWS::ApiGatewayV2::Authorizer"):
+        p.ignore("ApiId", "Name")
+        if p.text("AuthorizerType") != "JWT":
+            raise UnreadError(f"{p.where}: an authorizer of another kind")
+        token = p.inner("JwtConfiguration")
+        found[r.resolver.physical(logical_id)] = model.Authorizer(
+            issuer=token.text("Issuer"),
+            audience=tuple(sorted(token.items("Audience"))),
+            identity_source=tuple(sorted(p.items("IdentitySource"))),
+        )
+        p.done()
+    return found
+
+
 def _resource_routes(
     r: Reading, integrations: Mapping[str, Properties], api: str
 ) -> Iterator[tuple[str, model.Route]]:
@@ -659,6 +711,7 @@ def _resource_routes(
             _or(p.integer("TimeoutInMillis"), _INTEGRATION_TIMEOUT_MS),
         )
         p.done()
+    authorizers = _authorizers(r)
     for _, _, p in r.all("AWS::ApiGatewayV2::Route"):
         if str(p.need("ApiId")) != api:
             continue
@@ -669,6 +722,8 @@ def _resource_routes(
             model.Route(
                 target=target,
                 authorization=p.text("AuthorizationType", "NONE"),
+                authorizer=authorizers.get(str(p.take("AuthorizerId"))),
+                scopes=tuple(sorted(p.items("AuthorizationScopes"))),
                 payload_format=payload,
                 timeout_ms=timeout,
             ),

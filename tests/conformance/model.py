@@ -182,10 +182,22 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Authorizer:
+    """Whose tokens a route accepts, for whom, and where it looks for them."""
+
+    issuer: str
+    audience: tuple[str, ...]
+    identity_source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     target: Reference
     authorization: str
     """"NONE", "AWS_IAM" or "JWT"."""
+    authorizer: Authorizer | None = None
+    """Of a JWT route."""
+    scopes: tuple[str, ...] = ()
     payload_format: str
     timeout_ms: int
 

@@ -189,6 +189,8 @@ MAPPING = "AWS::Lambda::EventSourceMapping"
 STAGE = "AWS::ApiGatewayV2::Stage"
 GROUP = "AWS::CodeDeploy::DeploymentGroup"
 ROUTE = "Body.paths./orders.post.x-amazon-apigateway-integration"
+TOKEN = "Body.components.securitySchemes.Token.x-amazon-apigateway-authorizer"
+CORS = "Body.x-amazon-apigateway-cors"
 
 # One line per way of breaking a practice; the names are those of the default project's functions.
 MUTATIONS: tuple[Mutation, ...] = (
@@ -711,6 +713,47 @@ MUTATIONS: tuple[Mutation, ...] = (
         "api_asks_who_calls",
         "anybody may order",
         drop("api", "Body.paths./orders.post.security"),
+    ),
+    Mutation(
+        "api_asks_who_calls",
+        "anybody may order without a token",
+        drop("api", "Body.paths./orders.post.security"),
+        render="tokens",
+    ),
+    Mutation(
+        "api_knows_whose_tokens",
+        "tokens for any other service are taken, too",
+        put("api", f"{TOKEN}.jwtConfiguration.audience", ["orders", "https://other.example.com"]),
+        render="tokens",
+    ),
+    Mutation(
+        "api_knows_whose_tokens",
+        "tokens of somebody else",
+        put("api", f"{TOKEN}.jwtConfiguration.issuer", "https://login.example.net"),
+        render="tokens",
+    ),
+    Mutation(
+        "api_knows_whose_tokens",
+        "tokens in addresses, which logs keep",
+        put("api", f"{TOKEN}.identitySource", "$request.querystring.token"),
+        render="tokens",
+    ),
+    Mutation(
+        "pages_that_may_call",
+        "the pages of everybody may call",
+        put("api", f"{CORS}.allowOrigins", ["*"]),
+        render="tokens",
+    ),
+    Mutation(
+        "pages_that_may_call",
+        "browsers may not send the token",
+        put("api", f"{CORS}.allowHeaders", ["content-type", "idempotency-key"]),
+        render="tokens",
+    ),
+    Mutation(
+        "pages_that_may_call",
+        "a page may call where none was answered",
+        put("api", f"{CORS}.allowOrigins", ["https://shop.example.com"]),
     ),
     # --- F21 --- tags
     Mutation(

@@ -68,6 +68,17 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
             {"name": "other", "source": "queue"},
         ],
     },
+    "tokens": {
+        "api_auth": "jwt",
+        "jwt_issuer": "https://login.example.com/tenant/",
+        "jwt_audience": "orders, https://api.example.com",
+        "cors_origins": "https://shop.example.com, http://localhost:5173",
+    },
+    "open": {
+        "api_auth": "none",
+        "cors_origins": "*",
+        "functions": [{"name": "read", "source": "http", "route": "GET /things"}],
+    },
     "schedule": {
         "functions": [
             {

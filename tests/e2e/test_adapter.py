@@ -29,6 +29,12 @@ API = {
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
 }
+TOKENS = {
+    "AWS::ApiGatewayV2::Api/CorsConfiguration",
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::Cognito::UserPool",
+    "AWS::Cognito::UserPoolClient",
+}
 QUEUES = {"AWS::SQS::QueuePolicy"}
 RETRIES = {"AWS::SQS::Queue/VisibilityTimeout"}
 SHIFT = {
@@ -42,6 +48,15 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "no shift": ({"traffic_shift": "all-at-once"}, ALWAYS | API | QUEUES | RETRIES),
     "no alias": ({"alias_strategy": "none", "layers": "none"}, ALWAYS | API | QUEUES | RETRIES),
     "http alone": ({"sources": ["http"]}, ALWAYS | API | SHIFT),
+    "tokens": (
+        {
+            "sources": ["http"],
+            "api_auth": "jwt",
+            "cors_origins": "https://shop.example.com",
+            "traffic_shift": "all-at-once",
+        },
+        ALWAYS | API | TOKENS,
+    ),
     "queue alone": ({"sources": ["queue"]}, ALWAYS | QUEUES | RETRIES | SHIFT),
     "schedule alone": ({"sources": ["schedule"]}, ALWAYS | QUEUES | SHIFT),
 }

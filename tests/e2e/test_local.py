@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.service import Service
+from tests.support.answers import http, queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,8 +211,16 @@ def test_a_taken_port_is_said(service: Service) -> None:
     [
         {"layers": "none", "alias_strategy": "none", "observability": "cloudwatch"},
         {"layers": "split", "api_auth": "none", "traffic_shift": "linear", "idempotency": False},
+        {
+            "api_auth": "jwt",
+            "cors_origins": "https://shop.example.com",
+            "functions": [
+                http("create-order", "POST /orders", table="write", sends_to=["fulfil-order"]),
+                queue("fulfil-order", fifo=True, table="read-write"),
+            ],
+        },
     ],
-    ids=["barest", "split"],
+    ids=["barest", "split", "tokens and order"],
 )
 def test_other_answers_run_too(start: Start, answers: dict[str, object]) -> None:
     service = start(answers)

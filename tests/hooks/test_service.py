@@ -49,6 +49,9 @@ ANSWERS: dict[str, Any] = {
     "environments": [{"name": "dev"}, {"name": "prod"}],
     "idempotency": True,
     "api_auth": "iam",
+    "jwt_issuer": "https://identity.example.com",
+    "jwt_audience": "order-service",
+    "cors_origins": "",
     "concurrency_quota": 1000,
     "monthly_budget": 50,
 }
@@ -101,6 +104,28 @@ def test_recommended_answers(model: Any) -> None:
         "redrive",
         "destination",
     )
+
+
+def test_the_api_knows_who_may_call_and_from_where(model: Any) -> None:
+    assert model()["api"]["token"] is None
+    assert model()["api"]["cors"] is None
+    api = model(
+        api_auth="jwt",
+        jwt_audience="a, b:c ,d",
+        cors_origins="https://a.example.com, http://localhost:3",
+    )["api"]
+    assert api["token"] == {
+        "issuer": "https://identity.example.com",
+        "audience": ["a", "b:c", "d"],
+    }
+    assert api["cors"] == {
+        "origins": ["https://a.example.com", "http://localhost:3"],
+        "methods": ["POST"],
+        "headers": ["authorization", "content-type", "idempotency-key"],
+        "max_age_seconds": 3600,
+    }
+    signed = model(cors_origins="https://a.example.com")["api"]["cors"]["headers"]
+    assert "x-amz-date" in signed
 
 
 def test_what_is_not_chosen_leaves_no_trace(model: Any) -> None:

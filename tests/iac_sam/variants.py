@@ -64,7 +64,12 @@ VARIANTS: dict[str, Answers] = {
     "no-alias": {"alias_strategy": "none"},
     "no-idempotency": {"idempotency": False},
     "cloudwatch": {"observability": "cloudwatch"},
-    "open-api": {"api_auth": "none"},
+    "open-api": {"api_auth": "none", "cors_origins": "*"},
+    "tokens": {
+        "api_auth": "jwt",
+        "jwt_audience": "a, https://api.example.com",
+        "cors_origins": "https://shop.example.com",
+    },
     "linear": {"traffic_shift": "linear"},
     "all-at-once": {"traffic_shift": "all-at-once"},
     "one-environment": {"environments": [{"name": "prod"}]},

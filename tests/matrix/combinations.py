@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from allpairspy import AllPairs
 
-from tests.support.answers import FUNCTION_LISTS, completed, values
+from tests.support.answers import FUNCTION_LISTS, OF_A_TOKEN, OF_THE_API, completed, values
 from tests.support.render import key, questions
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ def full_product() -> Iterator[Combination]:
         yield completed(dict(zip(axes, values_of_axes, strict=True)))
 
 
+def _changed(answers: Combination, name: str) -> bool:
+    return bool(answers.get(name, values(name)[0]) != values(name)[0])
+
+
 def allowed(answers: Combination) -> bool:
     """Whether these answers, perhaps of a few questions only, have a meaning side by side."""
     functions = answers.get("functions")
@@ -49,7 +53,9 @@ def allowed(answers: Combination) -> bool:
             return False  # the name in AWS would be too long
     else:
         http = "http" in answers.get("sources", ["http"])
-    if not http and answers.get("api_auth", values("api_auth")[0]) != values("api_auth")[0]:
+    if not http and any(_changed(answers, name) for name in OF_THE_API):
+        return False
+    if answers.get("api_auth", "jwt") != "jwt" and any(_changed(answers, n) for n in OF_A_TOKEN):
         return False
     shifts = values("traffic_shift")[0]
     return not (

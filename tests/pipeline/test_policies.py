@@ -161,6 +161,7 @@ KINDS = {
     "all at once": {"traffic_shift": "all-at-once"},
     "one queue": {"functions": [{"name": "a", "source": "queue"}], "idempotency": False},
     "one schedule": {"sources": ["schedule"]},
+    "tokens": {"api_auth": "jwt", "cors_origins": "https://shop.example.com"},
     "one route": {"sources": ["http"], "api_auth": "none", "layers": "none"},
 }
 

@@ -6,9 +6,12 @@ Every question is here or has choices of its own in copier.yml; `tests/lint` hol
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.support.render import Answers, choices, questions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Function = dict[str, Any]
 LONGEST = "settle-every-overdue-invoice-of-a-tenant"
@@ -137,6 +140,13 @@ SAMPLES: dict[str, list[Any]] = {
     "environments": ENVIRONMENT_LISTS,
     "concurrency_quota": [1000, 100000],
     "monthly_budget": [50, 1],
+    "jwt_issuer": [
+        "https://identity.example.com",
+        "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI",
+        "https://login.example.com:8443/tenant/v2.0/",
+    ],
+    "jwt_audience": ["order-service", "https://api.example.com/orders, 3f2504e0, a:b"],
+    "cors_origins": ["", "https://shop.example.com, http://localhost:5173"],
 }
 """Values of the questions without choices. None: not answered, so the default."""
 
@@ -155,6 +165,16 @@ def values(question: str) -> list[Any]:
     return choices(question)
 
 
+OF_A_TOKEN = ("jwt_issuer", "jwt_audience")
+OF_THE_API = ("api_auth", "cors_origins", *OF_A_TOKEN)
+"""Questions that have a meaning only beside certain answers."""
+
+
+def _without(answers: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        answers.pop(name, None)
+
+
 def completed(answers: Answers) -> dict[str, Any]:
     """`answers` without what is None or has no meaning beside the rest, made acceptable.
 
@@ -165,13 +185,17 @@ def completed(answers: Answers) -> dict[str, Any]:
     if "functions" in result:
         result.pop("sources", None)
         if not any(function["source"] == "http" for function in functions):
-            result.pop("api_auth", None)
+            _without(result, OF_THE_API)
         if any(len(function["name"]) > 30 for function in functions):
             result["project_slug"] = "o"
         if len(functions) > 9:
             result["concurrency_quota"] = 100000
     elif "http" not in result.get("sources", ["http"]):
-        result.pop("api_auth", None)
+        _without(result, OF_THE_API)
+    if any(name in result for name in OF_A_TOKEN):
+        result.setdefault("api_auth", "jwt")
+    if result.get("api_auth") != "jwt":
+        _without(result, OF_A_TOKEN)
     if result.get("alias_strategy") == "none":
         result.pop("traffic_shift", None)
         result["environments"] = [

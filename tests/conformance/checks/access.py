@@ -12,6 +12,7 @@ from tests.conformance.checks.registry import (
     dead_letters,
     entry,
     functions,
+    with_answer,
     with_source,
     wrong,
 )
@@ -262,7 +263,7 @@ def permissions_name_their_source(model: Infrastructure, service: Service) -> li
     return found
 
 
-AUTHORIZATION = {"iam": "AWS_IAM", "none": "NONE"}
+AUTHORIZATION = {"iam": "AWS_IAM", "jwt": "JWT", "none": "NONE"}
 
 
 @check("F20", with_source("http"))
@@ -276,6 +277,63 @@ def api_asks_who_calls(model: Infrastructure, service: Service) -> list[str]:
         for key, route in api.routes.items()
         if route.authorization != expected
     ]
+
+
+def _with_token(service: Service) -> bool:
+    return bool(service["api"] and service["api"]["token"])
+
+
+@check("F20", _with_token)
+def api_knows_whose_tokens(model: Infrastructure, service: Service) -> list[str]:
+    """Every route takes tokens of the answered issuer for the answered audience only, from the
+    header that no log or history keeps (API Gateway Developer Guide, "JWT authorizers")."""
+    answered = service["api"]["token"]
+    expected = (
+        answered["issuer"],
+        tuple(sorted(answered["audience"])),
+        ("$request.header.Authorization",),
+    )
+    found = []
+    for name, api in model.apis.items():
+        for key, route in api.routes.items():
+            by = route.authorizer
+            actual = by and (by.issuer, by.audience, by.identity_source)
+            found += wrong(f"{name}: {key} takes tokens of", actual, expected)
+    return found
+
+
+@check("F20", with_answer("api"))
+def pages_that_may_call(model: Infrastructure, service: Service) -> list[str]:
+    """Browsers are told of the answered origins and of what the routes take, and of nothing where
+    none was answered (API Gateway Developer Guide, "Configure CORS for HTTP APIs")."""
+    answered = service["api"]["cors"]
+    expected: dict[str, str] = {}
+    if answered:
+        routes = functions(service, "http")
+        methods = sorted({f["http"]["method"] for f in routes})
+        headers = {"content-type"} if any(f["http"]["body"] for f in routes) else set()
+        headers |= {"idempotency-key"} if any(f["idempotent"] for f in routes) else set()
+        headers |= BY_BROWSER[service["api"]["auth"]]
+        lists = {
+            "AllowOrigins": answered["origins"],
+            "AllowMethods": methods,
+            "AllowHeaders": headers,
+        }
+        expected = {name: ",".join(sorted(some)) for name, some in lists.items() if some}
+        expected["MaxAge"] = str(answered["max_age_seconds"])
+    return [
+        finding
+        for name, api in model.apis.items()
+        for finding in wrong(f"{name}: CORS", dict(api.cors), expected)
+    ]
+
+
+BY_BROWSER = {
+    "iam": {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"},
+    "jwt": {"authorization"},
+    "none": set(),
+}
+"""Headers by which a page says who calls: of a signed request, or of one with a token."""
 
 
 @check("S01")

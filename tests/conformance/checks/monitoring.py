@@ -271,16 +271,18 @@ def log_format(model: Infrastructure, _service: Service) -> list[str]:
 
 
 ACCESS_LOG_FIELDS = {"requestId", "routeKey", "status", "integrationErrorMessage"}
+CALLER = {"iam": {"identity.userArn"}, "jwt": {"authorizer.claims.sub"}, "none": set()}
 
 
 @check("F18", with_source("http"))
-def access_log(model: Infrastructure, _service: Service) -> list[str]:
-    """The API writes an access log from which a failed request can be explained (API Gateway
-    Developer Guide, "Logging variables for HTTP APIs")."""
+def access_log(model: Infrastructure, service: Service) -> list[str]:
+    """The API writes an access log from which a failed request can be explained, and which says
+    who called (API Gateway Developer Guide, "Logging variables for HTTP APIs")."""
     api = model.apis.get("api")
     if api is None or api.access_log != "log-group:api":
         return ["api: no access log in a log group of the stack"]
-    missing = ACCESS_LOG_FIELDS - set(api.access_log_fields)
+    fields = ACCESS_LOG_FIELDS | CALLER[service["api"]["auth"]]
+    missing = fields - set(api.access_log_fields)
     return [f"api: access log lacks {field}" for field in sorted(missing)]
 
 
