@@ -259,6 +259,18 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a role that nothing assumes",
         add("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": []}),
     ),
+    Mutation(
+        "roles_are_bounded",
+        "a role that nothing bounds",
+        drop("role:create-order", "PermissionsBoundary"),
+        render="tokens",
+    ),
+    Mutation(
+        "roles_are_bounded",
+        "a boundary of another account, which IAM refuses",
+        put("role:create-order", "PermissionsBoundary", "arn:aws:iam::1:policy/teams/boundary"),
+        render="tokens",
+    ),
     # --- F02 --- sizes
     Mutation(
         "memory_and_timeout", "memory left to AWS", drop("function:create-order", "MemorySize")

@@ -69,6 +69,7 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
         ],
     },
     "tokens": {
+        "permissions_boundary": "arn:aws:iam::123456789012:policy/teams/boundary",
         "api_auth": "jwt",
         "jwt_issuer": "https://login.example.com/tenant/",
         "jwt_audience": "orders, https://api.example.com",

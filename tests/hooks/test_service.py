@@ -49,6 +49,7 @@ ANSWERS: dict[str, Any] = {
     "environments": [{"name": "dev"}, {"name": "prod"}],
     "idempotency": True,
     "api_auth": "iam",
+    "permissions_boundary": "",
     "jwt_issuer": "https://identity.example.com",
     "jwt_audience": "order-service",
     "cors_origins": "",
@@ -126,6 +127,25 @@ def test_the_api_knows_who_may_call_and_from_where(model: Any) -> None:
     }
     signed = model(cors_origins="https://a.example.com")["api"]["cors"]["headers"]
     assert "x-amz-date" in signed
+
+
+@pytest.mark.parametrize(
+    ("arn", "boundary"),
+    [
+        ("", None),
+        (
+            "arn:aws:iam::123456789012:policy/teams/a-b",
+            {"owner": "account", "policy": "teams/a-b"},
+        ),
+        ("arn:aws-cn:iam::aws:policy/job/X", {"owner": "aws", "policy": "job/X"}),
+    ],
+)
+def test_one_policy_bounds_the_roles(model: Any, arn: str, boundary: dict[str, str] | None) -> None:
+    """The answered one, or else the pipeline's."""
+    service = model(permissions_boundary=arn)
+    assert service["permissions_boundary"] == boundary
+    assert service["pipeline_boundary"] is (not arn)
+    assert not model(permissions_boundary=arn, cicd="none")["pipeline_boundary"]
 
 
 def test_what_is_not_chosen_leaves_no_trace(model: Any) -> None:

@@ -67,6 +67,7 @@ VARIANTS: dict[str, Answers] = {
     "open-api": {"api_auth": "none", "cors_origins": "*"},
     "tokens": {
         "api_auth": "jwt",
+        "permissions_boundary": "arn:aws:iam::123456789012:policy/boundary",
         "jwt_audience": "a, https://api.example.com",
         "cors_origins": "https://shop.example.com",
     },

@@ -148,9 +148,7 @@ SOON = timedelta(days=365)
 def test_no_runtime_is_offered_that_ends_within_a_year(version: str) -> None:
     """AWS's dates ("Lambda runtimes", deprecation), as cfn-lint carries them."""
     ends = date.fromisoformat(runtimes()[f"python{version}"]["deprecated"])
-    assert ends - datetime.now(UTC).date() > SOON, (
-        f"Python {version} ends on {ends}"
-    )
+    assert ends - datetime.now(UTC).date() > SOON, f"Python {version} ends on {ends}"
 
 
 def test_a_runtime_that_ends_soon_is_noticed() -> None:

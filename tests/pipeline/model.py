@@ -138,6 +138,8 @@ class Wanted:
     regions: tuple[str, ...]
     branch: str
     alias: bool
+    boundary: str = ""
+    """Path and name of the policy that was answered to bound the service's roles."""
 
     @property
     def production(self) -> str:

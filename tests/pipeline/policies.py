@@ -138,6 +138,14 @@ class Place:
     environment: str
     region: str
     subject: str = "repo:example@1/order-service@2"
+    answered_boundary: str = ""
+    """Path and name of the policy that was answered instead of the pipeline's own."""
+
+    @property
+    def boundary(self) -> str:
+        """The policy that bounds every role of the service."""
+        name = self.answered_boundary or f"pipeline/{self.prefix}-boundary"
+        return f"arn:aws:iam::{ACCOUNT}:policy/{name}"
 
     @property
     def prefix(self) -> str:
@@ -341,9 +349,8 @@ def _escalation(
 
 def _frees(action: str, statement: Statement, place: Place) -> Iterator[str]:
     """How an action on roles gets round the boundary."""
-    boundary = f"arn:aws:iam::{ACCOUNT}:policy/pipeline/{place.prefix}-boundary"
     bound = statement.conditions.get("ArnEquals", {}).get("iam:PermissionsBoundary")
-    if _matches(action, GIVES) and bound != boundary:
+    if _matches(action, GIVES) and bound != place.boundary:
         yield f"allows {action} without the boundary"
     if action in FREES:
         yield f"allows {action}"

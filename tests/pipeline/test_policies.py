@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -162,6 +163,7 @@ KINDS = {
     "one queue": {"functions": [{"name": "a", "source": "queue"}], "idempotency": False},
     "one schedule": {"sources": ["schedule"]},
     "tokens": {"api_auth": "jwt", "cors_origins": "https://shop.example.com"},
+    "own boundary": {"permissions_boundary": "arn:aws:iam::123456789012:policy/a/boundary"},
     "one route": {"sources": ["http"], "api_auth": "none", "layers": "none"},
 }
 
@@ -191,6 +193,18 @@ def test_no_more_than_the_functions_need(rendered: Render) -> None:
     text = rendered(answers).text("pipeline/bootstrap.yaml")
     for service in ("dynamodb", "sqs", "scheduler", "codedeploy", "xray", "ssm"):
         assert f"{service}:" not in text
+
+
+def test_the_answered_boundary_takes_the_place_of_the_pipelines(rendered: Render) -> None:
+    """CloudFormation's role makes no role without it, and the pipeline makes and gives none."""
+    answer = {"permissions_boundary": "arn:aws:iam::123456789012:policy/a/boundary"}
+    project = rendered(answer)
+    template = policies.load(project.path)
+    place = replace(PLACE, answered_boundary="a/boundary")
+    assert policies.findings(template, place) == []
+    assert policies.findings(template, PLACE)
+    assert "Boundary" not in template["Resources"]
+    assert "PermissionsBoundary=" not in project.text("Makefile")
 
 
 def test_every_role_of_the_service_has_path_and_boundary(rendered: Render) -> None:

@@ -75,6 +75,7 @@ def asked(project: Path) -> Wanted:
         ),
         branch=answers["default_branch"],
         alias=answers["alias_strategy"] != "none",
+        boundary=answers.get("permissions_boundary", "").partition(":policy/")[2],
     )
 
 
@@ -143,5 +144,6 @@ def _roles(project: Path, wanted: Wanted) -> list[str]:
     template = policies.load(project)
     found: list[str] = []
     for environment, region in zip(wanted.environments, wanted.regions, strict=True):
-        found += policies.findings(template, policies.Place(wanted.slug, environment, region))
+        place = policies.Place(wanted.slug, environment, region, answered_boundary=wanted.boundary)
+        found += policies.findings(template, place)
     return list(dict.fromkeys(found))

@@ -140,6 +140,7 @@ SAMPLES: dict[str, list[Any]] = {
     "environments": ENVIRONMENT_LISTS,
     "concurrency_quota": [1000, 100000],
     "monthly_budget": [50, 1],
+    "permissions_boundary": ["", "arn:aws:iam::123456789012:policy/teams/developer-boundary"],
     "jwt_issuer": [
         "https://identity.example.com",
         "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI",

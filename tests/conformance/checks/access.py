@@ -184,6 +184,20 @@ def roles_are_for_something(model: Infrastructure, service: Service) -> list[str
     return found
 
 
+@check("F01", with_answer("permissions_boundary"))
+def roles_are_bounded(model: Infrastructure, service: Service) -> list[str]:
+    """Every role has the answered permissions boundary, a policy of its own account or of AWS (IAM
+    User Guide, "Permissions boundaries for IAM entities")."""
+    answered = service["permissions_boundary"]
+    owner = "aws" if answered["owner"] == "aws" else model.account
+    expected = f":iam::{owner}:policy/{answered['policy']}"
+    return [
+        f"role {name}: boundary {role.permissions_boundary}"
+        for name, role in model.roles.items()
+        if not (role.permissions_boundary or "").endswith(expected)
+    ]
+
+
 SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY", re.IGNORECASE)
 SECRET_VALUE = re.compile(
     r"\{\{resolve:|AKIA[0-9A-Z]{16}|-----BEGIN|^gh[pousr]_|^xox[abp]-|://[^/@]*:[^/@]*@"
