@@ -803,6 +803,38 @@ def read_keys(r: Reading) -> None:
         p.done()
 
 
+_GENERATED_LENGTH = 32
+"""Characters of a generated value where none are asked for (Secrets Manager API Reference)."""
+
+
+def read_secrets(r: Reading) -> None:
+    """AWS::SecretsManager::Secret, with the policies put on it."""
+    for logical_id, resource, p in r.all("AWS::SecretsManager::Secret"):
+        p.ignore("Description")
+        reference = r.of[logical_id]
+        generated = "GenerateSecretString" in p
+        value = p.inner("GenerateSecretString")
+        length = _or(value.integer("PasswordLength"), _GENERATED_LENGTH)
+        value.ignore("ExcludeCharacters", "ExcludePunctuation", "RequireEachIncludedType")
+        written = p.take("SecretString") is not None
+        r.parts["secrets"][r.name(logical_id)] = model.Secret(
+            physical_name=p.text("Name"),
+            value="written" if written else "generated" if generated else "none",
+            length=length if generated else None,
+            encryption=p.text("KmsKeyId", "aws-managed"),
+            kept_on_delete=kept(resource, "DeletionPolicy"),
+            kept_on_replace=kept(resource, "UpdateReplacePolicy"),
+            policy=tuple(
+                statement
+                for _, _, policy in r.all("AWS::SecretsManager::ResourcePolicy")
+                if r.references.of(policy.need("SecretId")) == reference
+                for statement in statements(policy.need("ResourcePolicy"), r.references)
+            ),
+            tags=r.tags(p),
+        )
+        p.done()
+
+
 def read_event_invoke_configs(r: Reading) -> None:
     """AWS::Lambda::EventInvokeConfig, by the function or alias it is for."""
     for _, _, p in r.all("AWS::Lambda::EventInvokeConfig"):
@@ -1004,6 +1036,7 @@ READERS: tuple[Callable[[Reading], None], ...] = (
     read_apis,
     read_event_source_mappings,
     read_keys,
+    read_secrets,
     read_schedule_groups,
     read_schedules,
     read_event_invoke_configs,

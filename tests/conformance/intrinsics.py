@@ -73,6 +73,7 @@ class ResourceType:
 _LAMBDA = "arn:{partition}:lambda:{region}:{account}:function:{name}"
 _EXECUTE_API = "arn:{partition}:execute-api:{region}:{account}:{name}"
 _API_URL = "https://{name}.execute-api.{region}.amazonaws.com"
+_SECRET = "arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-AbCdEf"
 _QUEUE_URL = "https://sqs.{region}.amazonaws.com/{account}/{name}"
 
 TYPES: Mapping[str, ResourceType] = {
@@ -133,6 +134,7 @@ TYPES: Mapping[str, ResourceType] = {
     "AWS::Lambda::Version": ResourceType(
         None, _LAMBDA, ref=_LAMBDA, attributes={"Version": PUBLISHED, "FunctionArn": _LAMBDA}
     ),
+    "AWS::SecretsManager::Secret": ResourceType("Name", _SECRET, ref=_SECRET),
     "AWS::Logs::LogGroup": ResourceType(
         "LogGroupName",
         "arn:{partition}:logs:{region}:{account}:log-group:{name}",

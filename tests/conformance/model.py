@@ -281,6 +281,22 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret of Secrets Manager. `value`: "generated" by AWS, "written" in the template, or
+    "none"; `length`: characters of a generated one."""
+
+    physical_name: str
+    value: str
+    length: int | None
+    encryption: str
+    """"aws-managed" or a KMS key."""
+    kept_on_delete: bool
+    kept_on_replace: bool
+    policy: tuple[Statement, ...]
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventInvokeConfig:
     retry: Retry
     on_failure: Reference | None
@@ -394,6 +410,7 @@ class Infrastructure:
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     schedule_groups: Mapping[str, ScheduleGroup] = field(default_factory=dict)
     keys: Mapping[str, Key] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
     event_invoke_configs: Mapping[str, EventInvokeConfig] = field(default_factory=dict)
     permissions: tuple[Permission, ...] = ()
     alarms: Mapping[str, Alarm] = field(default_factory=dict)

@@ -113,14 +113,18 @@ def add(resource_type: str, **properties: Any) -> Change:
 
 
 def grant(role: str, action: str, resource: str) -> Change:
-    """Let a role do more. `resource` is "*" or what a reference's ARN is."""
+    """Let a role do more. `resource` is "*" or what a reference's ARN is; "#ref" behind it where
+    its type gives the ARN by Ref."""
 
     def change(fixture: Fixture) -> None:
         reference, _, alias = resource.partition("@")
+        reference, by_ref, _ = reference.partition("#ref")
         arn: Any = resource
         if resource != "*":
             logical_id = fixture.logical_ids[reference]
             arn = {"Fn::Sub": f"${{{logical_id}.Arn}}{f':{alias}' if alias else ''}"}
+            if by_ref:
+                arn = {"Ref": logical_id}
         for holder, key in fixture.holders(role, "Policies.0.PolicyDocument.Statement"):
             holder[key].append({"Effect": "Allow", "Action": [action], "Resource": arn})
 
@@ -785,6 +789,60 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a function calls a function",
         grant("role:create-order", "lambda:InvokeFunction", "function:fulfil-order@live"),
         also=("F01",),
+    ),
+    # --- S03 --- the secret
+    Mutation(
+        "secret_is_made_by_aws",
+        "its value stands in the template",
+        put("secret", "SecretString", "hunter2"),
+        render="secret",
+    ),
+    Mutation(
+        "secret_is_made_by_aws",
+        "nobody makes its value",
+        drop("secret", "GenerateSecretString"),
+        render="secret",
+    ),
+    Mutation(
+        "secret_is_made_by_aws",
+        "a value that can be guessed",
+        put("secret", "GenerateSecretString.PasswordLength", 8),
+        render="secret",
+    ),
+    Mutation(
+        "secret_is_made_by_aws",
+        "it goes with the stack",
+        drop("secret", "DeletionPolicy"),
+        render="secret",
+    ),
+    Mutation(
+        "secret_is_made_by_aws",
+        "a secret that nobody asked for",
+        add("AWS::SecretsManager::Secret", Name="order-service-prod-more"),
+    ),
+    Mutation(
+        "secret_is_for_its_users",
+        "a function without it may read it",
+        grant("role:tick", "secretsmanager:GetSecretValue", "secret#ref"),
+        also=("F01",),
+        render="secret",
+    ),
+    Mutation(
+        "secret_is_for_its_users",
+        "a function that uses it may replace it",
+        grant("role:take", "secretsmanager:PutSecretValue", "secret#ref"),
+        also=("F01",),
+        render="secret",
+    ),
+    Mutation(
+        "no_secret_in_variables",
+        "the secret's value, resolved at deployment",
+        put(
+            "function:take",
+            "Environment.Variables.SECRET_ARN",
+            {"Fn::Sub": "{{resolve:secretsmanager:${Secret}}}"},
+        ),
+        render="secret",
     ),
     # --- S05 --- environments
     Mutation(

@@ -105,6 +105,7 @@ _KINDS = {
     "AWS::SQS::Queue": "queue",
     "AWS::Scheduler::Schedule": "schedule",
     "AWS::Scheduler::ScheduleGroup": "schedule-group",
+    "AWS::SecretsManager::Secret": "secret",
 }
 
 
@@ -181,6 +182,7 @@ class _Graph:
             "api": "api",
             "key": f"key:{self.keys.get(arn, 'unused')}",
             "log-group": "log-group:api" if arn in self.access_logs else "",
+            "secret": "secret",
             "role": f"role:{'+'.join(sorted(self.roles.get(arn, ['unused'])))}",
             "table": self.tables.get(name, ""),
             "topic": "topic:notifications" if arn in self.topics else "",

@@ -93,6 +93,14 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
         ],
         "alias_strategy": "none",
     },
+    "secret": {
+        "secrets": "secretsmanager",
+        "functions": [
+            {"name": "take", "source": "http", "route": "POST /", "secret": True},
+            {"name": "work", "source": "queue", "secret": True},
+            {"name": "tick", "source": "schedule", "schedule": "rate(1 day)"},
+        ],
+    },
     "one": {
         "functions": [{"name": "a", "source": "queue"}],
         "environments": [{"name": "prod"}],

@@ -66,6 +66,8 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**SCHEDULE, "schedule": "cron(0 8 * * * *)"}], '"?" in just one'),
     ([{**SCHEDULE, "schedule": "cron(0 8 ? * ? *)"}], '"?" in just one'),
     ([{**SCHEDULE, "timezone": "Mars; drop"}], "IANA name"),
+    ([{**HTTP, "secret": "yes"}], 'secret "yes" must be true or false'),
+    ([{**HTTP, "secret": True}], 'function "make-order": secret needs secrets: secretsmanager'),
     ([{**HTTP, "memory": 127}], "memory (MB) must be a whole number from 128 to 10240"),
     ([{**HTTP, "memory": 10241}], "memory (MB)"),
     ([{**HTTP, "memory": "256"}], "memory (MB)"),

@@ -48,6 +48,7 @@ ANSWERS: dict[str, Any] = {
     "traffic_shift": "canary",
     "environments": [{"name": "dev"}, {"name": "prod"}],
     "idempotency": True,
+    "secrets": "none",
     "api_auth": "iam",
     "permissions_boundary": "",
     "jwt_issuer": "https://identity.example.com",

@@ -49,6 +49,9 @@ def allowed(answers: Combination) -> bool:
         longest = max(len(function["name"]) for function in functions)
         if answers.get("sources", values("sources")[0]) != values("sources")[0]:
             return False  # `sources` only makes the list that `functions` gives
+        secret = any(function.get("secret") for function in functions)
+        if "secrets" in answers and secret != (answers["secrets"] != "none"):
+            return False  # a secret is for somebody, and nobody has one that is not there
         if longest > 30 and len(answers.get("project_slug", "o")) > 1:
             return False  # the name in AWS would be too long
     else:

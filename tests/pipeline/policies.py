@@ -35,6 +35,7 @@ NO_RESOURCE = {
     "logs:ListLogDeliveries",
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
+    "secretsmanager:GetRandomPassword",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
@@ -79,6 +80,7 @@ KINDS = (
     "role/pipeline/",
     "schedule-group/",
     "schedule/",
+    "secret:",
     "stack/",
     "table/",
 )
@@ -432,6 +434,8 @@ UNUSED: Mapping[str, str] = {
     "sns:PutDataProtectionPolicy": "no data protection policy",
     "sns:SetSubscriptionAttributes": "subscriptions have no attributes",
     "codedeploy:RegisterOnPremisesInstance": "no servers",
+    "secretsmanager:RemoveRegionsFromReplication": "no replica",
+    "secretsmanager:ReplicateSecretToRegions": "no replica",
 }
 """Actions that a resource type's handlers know and this service does not need: why."""
 

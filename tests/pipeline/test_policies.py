@@ -164,6 +164,7 @@ KINDS = {
     "one schedule": {"sources": ["schedule"]},
     "tokens": {"api_auth": "jwt", "cors_origins": "https://shop.example.com"},
     "own boundary": {"permissions_boundary": "arn:aws:iam::123456789012:policy/a/boundary"},
+    "a secret": {"secrets": "secretsmanager"},
     "one route": {"sources": ["http"], "api_auth": "none", "layers": "none"},
 }
 
@@ -191,7 +192,7 @@ def test_no_more_than_the_functions_need(rendered: Render) -> None:
     answers: dict[str, Any] = {"functions": [{"name": "a", "source": "http", "route": "GET /a"}]}
     answers |= {"idempotency": False, "observability": "cloudwatch", "alias_strategy": "none"}
     text = rendered(answers).text("pipeline/bootstrap.yaml")
-    for service in ("dynamodb", "sqs", "scheduler", "codedeploy", "xray", "ssm"):
+    for service in ("dynamodb", "sqs", "scheduler", "codedeploy", "xray", "ssm", "secretsmanager"):
         assert f"{service}:" not in text
 
 

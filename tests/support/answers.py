@@ -90,6 +90,12 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
         queue(f"{LONGEST[:-1]}q", table="read"),
         schedule(f"{LONGEST[:-1]}s", table="read"),
     ],
+    "a secret for each source": [
+        http("take-order", "POST /orders", table="write", sends_to=["pack-order"], secret=True),
+        queue("pack-order", table="read-write", secret=True),
+        schedule("count-orders", table="read", secret=True),
+        http("read-order", "GET /orders/{order_id}", table="read", secret=False),
+    ],
     "ten": many(10),
     "thirty": many(30),
 }
@@ -191,6 +197,8 @@ def completed(answers: Answers) -> dict[str, Any]:
             result["project_slug"] = "o"
         if len(functions) > 9:
             result["concurrency_quota"] = 100000
+        secret = any(function.get("secret") for function in functions)
+        result["secrets"] = "secretsmanager" if secret else "none"
     elif "http" not in result.get("sources", ["http"]):
         _without(result, OF_THE_API)
     if any(name in result for name in OF_A_TOKEN):

@@ -26,6 +26,9 @@ CACHE = ROOT / ".cache"
 PYTHON = "3.13"
 """The Python on which rendered projects run here: the newest that tests can have everywhere."""
 
+WITH_EVERY_DEPENDENCY = {"secrets": "secretsmanager"}
+"""Answers whose project names every package that some project needs."""
+
 
 def in_ci() -> bool:
     """Whether a missing tool is a failure (CI=true) and not a skip."""
@@ -114,10 +117,11 @@ class Tools:
 def tools() -> Tools:
     """Build the shared environment once per content of the rendered pyproject's dependencies.
 
-    What `make setup` does in a default project: `uv lock` and `uv sync`. Kept in `.cache/tools`.
+    What `make setup` does in a project with every option that has its own dependency: `uv lock`
+    and `uv sync`. Kept in `.cache/tools`.
     """
     uv = need("uv")
-    default = render({})
+    default = render(WITH_EVERY_DEPENDENCY)
     declared = tomllib.loads(default.text("pyproject.toml"))
     parts = [
         declared["project"].get("dependencies"),

@@ -59,6 +59,8 @@ def _needed(function: Mapping[str, object], service: Service) -> dict[str, froze
         needed["table"].add("dynamodb:PutItem")
     if function["idempotent"]:
         needed["table:idempotency"] |= IDEMPOTENCY_ACTIONS
+    if function["secret"]:
+        needed["secret"].add("secretsmanager:GetSecretValue")
     for target in function["sends_to"]:  # type: ignore[attr-defined]
         needed[f"queue:{target['name']}"].add("sqs:SendMessage")
     if function["source"] == "queue":
@@ -219,6 +221,8 @@ def variables(model: Infrastructure, service: Service) -> list[str]:
             expected["TABLE_NAME"] = "table"
         if answered["idempotent"]:
             expected["IDEMPOTENCY_TABLE_NAME"] = "table:idempotency"
+        if answered["secret"]:
+            expected["SECRET_ARN"] = "secret"
         for target in answered["sends_to"]:
             constant = target["name"].upper().replace("-", "_")
             expected[f"{constant}_QUEUE_URL"] = f"queue:{target['name']}"
@@ -232,13 +236,57 @@ def variables(model: Infrastructure, service: Service) -> list[str]:
 @check("F03")
 def no_secret_in_variables(model: Infrastructure, _service: Service) -> list[str]:
     """No variable holds a secret: neither by its name nor by its value, dynamic references included
-    (they are resolved at deployment and readable from the function's configuration)."""
+    (they are resolved at deployment and readable from the function's configuration). What says
+    where a secret of the stack is, by its ARN, is none."""
     return [
         f"{name}: variable {variable} looks like a secret"
         for name, function in model.functions.items()
         for variable, value in function.variables
-        if SECRET_NAME.search(variable) or SECRET_VALUE.search(value)
+        if (SECRET_NAME.search(variable) and value not in model.secrets)
+        or SECRET_VALUE.search(value)
     ]
+
+
+@check("S03")
+def secret_is_made_by_aws(model: Infrastructure, service: Service) -> list[str]:
+    """Where a secret was asked for there is one: AWS makes its value, which stands in no template,
+    long enough that nobody guesses it; it outlives the stack, since what it signed does (Secrets
+    Manager User Guide, "Best practices")."""
+    if not service["secret"]:
+        return [f"secret {name}, which nobody asked for" for name in model.secrets]
+    found = wrong("secrets", sorted(model.secrets), ["secret"])
+    for name, secret in model.secrets.items():
+        found += wrong(f"{name}: value", secret.value, "generated")
+        if (secret.length or 0) < SECRET_LENGTH:
+            found.append(f"{name}: a value of {secret.length} characters")
+        found += wrong(f"{name}: kept on delete", secret.kept_on_delete, expected=True)
+        found += wrong(f"{name}: kept on replace", secret.kept_on_replace, expected=True)
+        for statement in secret.policy:
+            if statement.effect == "Allow":
+                found.append(f"{name}: its policy lets {', '.join(statement.principals)} in")
+    return found
+
+
+SECRET_LENGTH = 32
+"""Characters: of letters and digits, more than the 128 bits that an HMAC key should have."""
+
+
+@check("S03")
+def secret_is_for_its_users(model: Infrastructure, service: Service) -> list[str]:
+    """The roles of the functions that use the secret may read it, and do nothing else with any
+    secret; no other role of the stack knows secrets (IAM User Guide, "Grant least privilege")."""
+    users = {f["name"] for f in functions(service) if f["secret"]}
+    found = []
+    for name, role in model.roles.items():
+        known = {
+            (action, statement.resource)
+            for statement in role.statements
+            for action in statement.actions
+            if action.startswith("secretsmanager:") and statement.effect == "Allow"
+        }
+        expected = {("secretsmanager:GetSecretValue", "secret")} if name in users else set()
+        found += wrong(f"role {name}: secrets", sorted(known), sorted(expected))
+    return found
 
 
 @check("F20", with_source("http"))

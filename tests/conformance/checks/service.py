@@ -33,6 +33,7 @@ def _tagged(model: Infrastructure) -> Iterator[tuple[str, Pairs]]:
         "alarm": model.alarms,
         "deployment": model.deployments,
         "key": model.keys,
+        "secret": model.secrets,
         "schedule group": model.schedule_groups,
     }
     for kind, resources in kinds.items():
@@ -72,6 +73,7 @@ def environments_are_apart(model: Infrastructure, service: Service) -> list[str]
     names += [q.physical_name for q in model.queues.values()]
     names += [a.physical_name for a in model.alarms.values()]
     names += [s.physical_name for s in model.schedules.values()]
+    names += [s.physical_name for s in model.secrets.values()]
     names += [g.physical_name.rpartition("/")[2] for g in model.log_groups.values()]
     found += [f"{name} doesn't start with {stack}" for name in names if not name.startswith(stack)]
     for name, function in model.functions.items():
