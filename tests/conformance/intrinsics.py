@@ -134,7 +134,9 @@ TYPES: Mapping[str, ResourceType] = {
     "AWS::Lambda::Version": ResourceType(
         None, _LAMBDA, ref=_LAMBDA, attributes={"Version": PUBLISHED, "FunctionArn": _LAMBDA}
     ),
-    "AWS::SecretsManager::Secret": ResourceType("Name", _SECRET, ref=_SECRET),
+    "AWS::SecretsManager::Secret": ResourceType(
+        "Name", _SECRET, ref=_SECRET, attributes={"Id": _SECRET}
+    ),
     "AWS::Logs::LogGroup": ResourceType(
         "LogGroupName",
         "arn:{partition}:logs:{region}:{account}:log-group:{name}",
