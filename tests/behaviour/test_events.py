@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,6 +61,15 @@ guide."""
 
 RUN = {"id": str, "time": str}
 """The input of the schedule: what the infrastructure sends, with Scheduler's own keywords."""
+
+
+TASK = {
+    "id": str,
+    "time": str,
+    "correlation_id": str,
+    "body": {"id": str, "item": str, "quantity": int},
+}
+"""What the state machine's definition hands to a step, with a body of ours."""
 
 
 def fits(value: Any, shape: Any) -> bool:
@@ -120,6 +130,22 @@ def test_runs_are_what_the_schedule_sends(project: Rendered) -> None:
     assert found
     for function, event in found:
         assert fits(event, RUN), function["name"]
+
+
+def test_tasks_are_what_the_state_machine_hands_over(project: Rendered) -> None:
+    """The keys of the payload in its definition, and the id of an execution of it."""
+    found = events(project, "workflow")
+    assert found
+    (definition,) = re.findall(
+        r"(?s)  MainWorkflow:\n.*?\n  MainWorkflowRole:", project.text("template.yaml")
+    )
+    payloads = re.findall(r" Payload:\n((?: {16}\w+: .*\n)+)", definition)
+    for payload in payloads:
+        assert set(re.findall(r"(\w+): ", payload)) >= TASK.keys()
+    assert len(payloads) == len(found)
+    for function, event in found:
+        assert fits(event, TASK), function["name"]
+        assert f":execution:order-service-dev-{function['workflow']['name']}:" in event["id"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.answers import FUNCTION_LISTS, Function, http, queue, schedule
+from tests.support.answers import FUNCTION_LISTS, Function, http, queue, schedule, workflow
 
 Answers = dict[str, Any]
 
@@ -46,6 +46,11 @@ EVERYTHING: list[Function] = [
     schedule("refill", table="write", sends_to=["sink"]),
     schedule("refill-daily", table="read-write", sends_to=["sink"]),
     schedule("report", table="read", sends_to=["sink"]),
+    workflow("begin", sends_to=["sink"]),
+    workflow("enter", table="write", sends_to=["sink"]),
+    workflow("inspect", table="read", sends_to=["sink"]),
+    workflow("settle", table="read-write", sends_to=["sink"]),
+    http("start", "POST /start", table="write", sends_to=["begin"]),
     SINK,
 ]
 """Each thing that a function of each source can do."""
@@ -68,6 +73,10 @@ ALONE: dict[str, Function] = {
     "schedule creates": schedule("refill", table="write"),
     "schedule lists": schedule("report-orders", table="read"),
     "schedule ensures": schedule("refill-daily", table="read-write"),
+    "workflow passes": workflow("begin"),
+    "workflow creates": workflow("enter-order", table="write"),
+    "workflow gets": workflow("inspect-order", table="read"),
+    "workflow changes": workflow("settle-order", table="read-write"),
 }
 """Functions that are the only one of their service."""
 
@@ -81,6 +90,8 @@ QUICK: dict[str, Answers] = {
     "queue alone": {"functions": [ALONE["queue creates"]]},
     "queue alone, plain": {"functions": [ALONE["queue passes"]], **PLAIN},
     "fifo queues": {"functions": FUNCTION_LISTS["queues in order"], "cicd": "none"},
+    "workflow alone": {"functions": [ALONE["workflow changes"]]},
+    "workflow alone, plain": {"functions": [ALONE["workflow passes"]], **PLAIN},
     "schedule alone": {"functions": [ALONE["schedule passes"]]},
     "longest names": {"functions": FUNCTION_LISTS["longest names"], "project_slug": "o"},
     "odd names": {"functions": FUNCTION_LISTS["odd names"]},

@@ -790,6 +790,91 @@ def read_schedule_groups(r: Reading) -> None:
         p.done()
 
 
+def read_state_machines(r: Reading) -> None:
+    """AWS::StepFunctions::StateMachine, its definition included."""
+    for logical_id, _, p in r.all("AWS::StepFunctions::StateMachine"):
+        logging, encryption = p.inner("LoggingConfiguration"), p.inner("EncryptionConfiguration")
+        encryption.ignore("Type", "KmsDataKeyReusePeriodSeconds")
+        groups = [item["CloudWatchLogsLogGroup"] for item in logging.items("Destinations")]
+        definition = Properties(f"{logical_id}.Definition", _definition(p))
+        definition.ignore("Comment", "Version")
+        language = definition.text("QueryLanguage", "JSONPath")
+        r.parts["state_machines"][r.name(logical_id)] = model.StateMachine(
+            physical_name=p.text("StateMachineName"),
+            kind=p.text("StateMachineType", "STANDARD"),
+            role=r.references.of(p.need("RoleArn")),
+            query_language=language,
+            start=definition.text("StartAt"),
+            timeout=definition.integer("TimeoutSeconds"),
+            states={
+                name: _state(r, Properties(f"{logical_id}.Definition.States.{name}", written))
+                for name, written in definition.inner("States").rest().items()
+            },
+            log_level=logging.text("Level", "OFF"),
+            logs_execution_data=logging.flag("IncludeExecutionData", default=False),
+            log_group=None
+            if not groups
+            else r.references.of(str(groups[0]["LogGroupArn"]).removesuffix(":*")),
+            tracing=p.inner("TracingConfiguration").flag("Enabled", default=False),
+            encryption=r.references.of(encryption.take("KmsKeyId", "aws-owned")),
+            tags=r.tags(p),
+        )
+        definition.done()
+        p.done()
+
+
+def _definition(p: Properties) -> dict[str, Any]:
+    """The definition of a state machine with its substitutions made."""
+    text = str(p.need("DefinitionString"))
+    for name, value in p.inner("DefinitionSubstitutions").rest().items():
+        text = text.replace(f"${{{name}}}", str(value))
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed
+
+
+def _state(r: Reading, p: Properties) -> model.State:
+    """A state of any kind but those with branches, for which there is no reader yet."""
+    p.ignore("Comment")
+    kind, after, end = p.text("Type"), p.text("Next"), p.flag("End", default=False)
+    if kind not in {"Fail", "Pass", "Succeed", "Task"} or bool(after) == (
+        end or kind in {"Fail", "Succeed"}
+    ):
+        raise UnreadError(f"{p.where}: a {kind} state that goes on to {after!r}, end {end}")
+    arguments = p.inner("Arguments")
+    function, queue = arguments.text("FunctionName"), arguments.text("QueueUrl")
+    retries = [
+        model.TaskRetry(
+            errors=tuple(sorted(rule.items("ErrorEquals"))),
+            interval=_or(rule.integer("IntervalSeconds"), 1),
+            attempts=_or(rule.integer("MaxAttempts"), 3),
+            rate=float(rule.take("BackoffRate", 2.0)),
+            longest=rule.integer("MaxDelaySeconds"),
+            jitter=rule.text("JitterStrategy", "NONE"),
+        )
+        for rule in p.objects("Retry")
+    ]
+    catches = [
+        (tuple(sorted(rule.items("ErrorEquals"))), rule.text("Next"), rule.take("Output"))
+        for rule in p.objects("Catch")
+    ]
+    given = arguments.rest()
+    fields = {f"Arguments.{name}": value for name, value in given.items()}
+    fields |= {f"Catch.{n}.Output": output for n, (_, _, output) in enumerate(catches)}
+    written = {name: p.take(name) for name in ("Assign", "Output", "Error", "Cause") if name in p}
+    state = model.State(
+        kind=kind,
+        resource=p.text("Resource"),
+        target=r.references.function(function) if function else r.references.of(queue),
+        next=after,
+        timeout=p.integer("TimeoutSeconds"),
+        retries=tuple(retries),
+        catches=tuple((errors, following) for errors, following, _ in catches),
+        fields=pairs({k: json.dumps(v, sort_keys=True) for k, v in (fields | written).items()}),
+    )
+    p.done()
+    return state
+
+
 def read_keys(r: Reading) -> None:
     """AWS::KMS::Key."""
     for logical_id, resource, p in r.all("AWS::KMS::Key"):
@@ -1039,6 +1124,7 @@ READERS: tuple[Callable[[Reading], None], ...] = (
     read_secrets,
     read_schedule_groups,
     read_schedules,
+    read_state_machines,
     read_event_invoke_configs,
     read_permissions,
     read_alarms,

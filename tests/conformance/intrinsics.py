@@ -74,6 +74,7 @@ _LAMBDA = "arn:{partition}:lambda:{region}:{account}:function:{name}"
 _EXECUTE_API = "arn:{partition}:execute-api:{region}:{account}:{name}"
 _API_URL = "https://{name}.execute-api.{region}.amazonaws.com"
 _SECRET = "arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-AbCdEf"
+_STATE_MACHINE = "arn:{partition}:states:{region}:{account}:stateMachine:{name}"
 _QUEUE_URL = "https://sqs.{region}.amazonaws.com/{account}/{name}"
 
 TYPES: Mapping[str, ResourceType] = {
@@ -117,6 +118,12 @@ TYPES: Mapping[str, ResourceType] = {
             "Arn": "arn:{partition}:kms:{region}:{account}:key/{name}",
             "KeyId": "{name}",
         },
+    ),
+    "AWS::StepFunctions::StateMachine": ResourceType(
+        "StateMachineName",
+        _STATE_MACHINE,
+        ref=_STATE_MACHINE,
+        attributes={"Arn": _STATE_MACHINE, "Name": "{name}"},
     ),
     "AWS::Lambda::Alias": ResourceType(
         None, _LAMBDA, ref=_LAMBDA, attributes={"AliasArn": _LAMBDA}

@@ -7,6 +7,7 @@ reference that says what it is in the service, never by a tool's logical id:
     queue:fulfil-order           its DLQ:   queue:fulfil-order-dlq (.fifo left out)
     table, table:idempotency     an index:  table/index/by-day
     role:create-order            the role that function create-order assumes
+    workflow:fulfilment          role:workflow/fulfilment, log-group:workflow/fulfilment
     log-group:create-order       api, topic:notifications, layer:shared, alarm:create-order-errors
 
 References come from physical names without their `<stack>-` prefix or, where a tool lets AWS choose
@@ -271,6 +272,84 @@ class ScheduleGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRetry:
+    """One rule by which a failed state is tried again; AWS's defaults where nothing is written."""
+
+    errors: tuple[str, ...]
+    interval: int = 1
+    attempts: int = 3
+    rate: float = 2.0
+    longest: int | None = None
+    jitter: str = "NONE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A state of a state machine. `target` is what a task is done on: the function that it invokes,
+    the queue that it writes to. `next` is "" where the execution ends.
+
+    `fields` is what else is written (arguments, output, assigned variables), each as JSON with
+    references in place of ARNs and URLs.
+    """
+
+    kind: str
+    resource: str = ""
+    target: Reference = ""
+    next: str = ""
+    timeout: int | None = None
+    retries: tuple[TaskRetry, ...] = ()
+    catches: tuple[tuple[tuple[str, ...], str], ...] = ()
+    """(errors, next state) of each catcher."""
+    fields: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateMachine:
+    """A state machine of Step Functions, its definition read."""
+
+    physical_name: str
+    kind: str
+    role: Reference
+    query_language: str
+    start: str
+    timeout: int | None
+    states: Mapping[str, State]
+    log_level: str
+    logs_execution_data: bool
+    log_group: Reference | None
+    tracing: bool
+    encryption: str
+    """"aws-owned" or a KMS key."""
+    tags: Pairs = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Names of the states that an execution passes if none fails, in their order."""
+        passed: list[str] = []
+        name = self.start
+        while name in self.states and name not in passed:
+            passed.append(name)
+            name = self.states[name].next
+        return tuple(passed)
+
+    @property
+    def steps(self) -> tuple[Reference, ...]:
+        """What the states on this way invoke."""
+        invoking = (self.states[name] for name in self.path)
+        return tuple(s.target for s in invoking if s.resource.endswith(":lambda:invoke"))
+
+    @property
+    def dead_letters(self) -> frozenset[Reference]:
+        """The queues that states write to which a failure leads to."""
+        caught = {after for state in self.states.values() for _, after in state.catches}
+        return frozenset(
+            self.states[name].target
+            for name in caught & self.states.keys()
+            if self.states[name].resource.endswith(":sqs:sendMessage")
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """A customer managed KMS key, known by what it encrypts."""
 
@@ -409,6 +488,7 @@ class Infrastructure:
     event_source_mappings: Mapping[str, EventSourceMapping] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     schedule_groups: Mapping[str, ScheduleGroup] = field(default_factory=dict)
+    state_machines: Mapping[str, StateMachine] = field(default_factory=dict)
     keys: Mapping[str, Key] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     event_invoke_configs: Mapping[str, EventInvokeConfig] = field(default_factory=dict)
@@ -430,6 +510,7 @@ class Infrastructure:
         used += [schedule.dead_letter or "" for schedule in self.schedules.values()]
         used += [config.on_failure or "" for config in self.event_invoke_configs.values()]
         used += [s.dead_letter or "" for topic in self.topics.values() for s in topic.subscriptions]
+        used += [queue for m in self.state_machines.values() for queue in m.dead_letters]
         return frozenset(
             reference.removeprefix("queue:") for reference in used if reference.startswith("queue:")
         )

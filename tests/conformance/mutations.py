@@ -8,6 +8,7 @@ serves whichever tool made the template.
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -159,6 +160,30 @@ def replace(selector: str, path: str, old: str, new: str) -> Change:
     return change
 
 
+def redefine(workflow: str, path: str, value: Any) -> Change:
+    """Write a value, or with None take it out, at a dotted path in a state machine's definition.
+
+    Raises KeyError for a state that isn't there.
+    """
+
+    def change(fixture: Fixture) -> None:
+        for holder, key in fixture.holders(workflow, "DefinitionString"):
+            written = holder[key]
+            text = written if isinstance(written, str) else "\n".join(written["Fn::Join"][1])
+            definition = json.loads(text)
+            *inner, last = path.split("/")
+            part = definition
+            for name in inner:
+                part = part[int(name)] if name.isdigit() else part[name]
+            if value is None:
+                del part[last]
+            else:
+                part[last] = value
+            holder[key] = json.dumps(definition)
+
+    return change
+
+
 def filtered(selector: str, path: str, keep: Callable[[Any], bool]) -> Change:
     """Keep some items of a list only."""
 
@@ -189,6 +214,9 @@ class Mutation:
 ALARM = "AWS::CloudWatch::Alarm"
 DLQ_ALARM = f"{ALARM}[MetricName=ApproximateNumberOfMessagesVisible]"
 BUDGET = "AWS::Budgets::Budget"
+STATES_ALARM = f"{ALARM}[Namespace=AWS/States]"
+MAIN = "workflow:main"
+CHARGE = "States/charge-order"
 MAPPING = "AWS::Lambda::EventSourceMapping"
 STAGE = "AWS::ApiGatewayV2::Stage"
 GROUP = "AWS::CodeDeploy::DeploymentGroup"
@@ -275,6 +303,36 @@ MUTATIONS: tuple[Mutation, ...] = (
         put("role:create-order", "PermissionsBoundary", "arn:aws:iam::1:policy/teams/boundary"),
         render="tokens",
     ),
+    Mutation(
+        "workflow_role",
+        "state machines of any account use the role",
+        drop("role:workflow/main", "AssumeRolePolicyDocument.Statement.0.Condition"),
+        render="workflows",
+    ),
+    Mutation(
+        "workflow_role",
+        "a step of another workflow",
+        grant("role:workflow/main", "lambda:InvokeFunction", "function:count-order@live"),
+        render="workflows",
+    ),
+    Mutation(
+        "workflow_role",
+        "the workflow can't write to its DLQ",
+        revoke("role:workflow/main", "sqs:SendMessage"),
+        render="workflows",
+    ),
+    Mutation(
+        "workflow_role",
+        "nobody may set up the delivery of the log",
+        revoke("role:workflow/counting", "logs:CreateLogDelivery"),
+        render="workflows",
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "the sender may not start the workflow",
+        revoke("role:take-order", "states:StartExecution"),
+        render="workflows",
+    ),
     # --- F02 --- sizes
     Mutation(
         "memory_and_timeout", "memory left to AWS", drop("function:create-order", "MemorySize")
@@ -288,6 +346,24 @@ MUTATIONS: tuple[Mutation, ...] = (
         "api_waits_for_the_function",
         "the API gives up first",
         put("api", f"{ROUTE}.timeoutInMillis", 5000),
+    ),
+    Mutation(
+        "workflows_wait_for_their_steps",
+        "the task gives up before its function",
+        redefine(MAIN, "States/ship-order/TimeoutSeconds", 90),
+        render="workflows",
+    ),
+    Mutation(
+        "workflows_wait_for_their_steps",
+        "an execution ends amid its retries",
+        redefine(MAIN, "TimeoutSeconds", 300),
+        render="workflows",
+    ),
+    Mutation(
+        "workflows_wait_for_their_steps",
+        "an execution may run twice",
+        put(MAIN, "StateMachineType", "EXPRESS"),
+        render="workflows",
     ),
     # --- F03 --- variables
     Mutation(
@@ -303,6 +379,16 @@ MUTATIONS: tuple[Mutation, ...] = (
             "Environment.Variables.FULFIL_ORDER_QUEUE_URL",
             "https://sqs.eu-west-1.amazonaws.com/123456789012/order-service-prod-fulfil-order-dlq",
         ),
+    ),
+    Mutation(
+        "variables",
+        "the sender starts another workflow",
+        put(
+            "function:take-order",
+            "Environment.Variables.CHARGE_ORDER_WORKFLOW_ARN",
+            "arn:aws:states:eu-west-1:123456789012:stateMachine:order-service-live-counting",
+        ),
+        render="workflows",
     ),
     Mutation(
         "no_secret_in_variables",
@@ -399,6 +485,48 @@ MUTATIONS: tuple[Mutation, ...] = (
         "185 retries over a day",
         drop("schedule:report-orders", "Target.RetryPolicy"),
     ),
+    Mutation(
+        "workflow_failures",
+        "a failed step is not tried again",
+        redefine(MAIN, f"{CHARGE}/Retry", None),
+        render="workflows",
+    ),
+    Mutation(
+        "workflow_failures",
+        "all that failed together come back together",
+        redefine(MAIN, f"{CHARGE}/Retry/1/JitterStrategy", None),
+        render="workflows",
+    ),
+    Mutation(
+        "workflow_failures",
+        "a failed execution leaves nothing behind",
+        redefine(MAIN, f"{CHARGE}/Catch", None),
+        render="workflows",
+    ),
+    Mutation(
+        "workflow_failures",
+        "only timeouts are caught",
+        redefine(MAIN, f"{CHARGE}/Catch/0/ErrorEquals", ["States.Timeout"]),
+        render="workflows",
+    ),
+    Mutation(
+        "workflow_failures",
+        "the dead letter doesn't say what failed",
+        redefine(MAIN, "States/Keep what failed/Arguments/MessageBody", "{% $id %}"),
+        render="workflows",
+    ),
+    Mutation(
+        "workflow_failures",
+        "a failed execution succeeds",
+        redefine(MAIN, "States/Give up", {"Type": "Succeed"}),
+        render="workflows",
+    ),
+    Mutation(
+        "workflow_failures",
+        "dead letters go within the hour",
+        put("queue:main-dlq", "MessageRetentionPeriod", 3600),
+        render="workflows",
+    ),
     # --- F05 --- dead letters are watched
     Mutation(
         "dead_letters_are_watched",
@@ -430,6 +558,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         "the alarm counts another group",
         drop("schedule:report-orders", "GroupName"),
     ),
+    Mutation(
+        "dead_letters_are_watched",
+        "nobody hears of a workflow's dead letters",
+        remove(DLQ_ALARM),
+        render="one workflow",
+    ),
     # --- F06 --- alarms
     Mutation(
         "alarms",
@@ -455,6 +589,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         "alarms",
         "nobody hears that concurrency runs out",
         drop(f"{ALARM}[MetricName=ConcurrentExecutions]", "Dimensions"),
+    ),
+    Mutation(
+        "alarms",
+        "failed executions go unseen",
+        put(STATES_ALARM, "MetricName", "ExecutionsSucceeded"),
+        render="workflows",
     ),
     Mutation(
         "duration_alarms_ring_in_time",
@@ -505,6 +645,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         "no tail latencies",
         replace("AWS::CloudWatch::Dashboard", "DashboardBody.Fn::Sub", '"p99"', '"p90"'),
     ),
+    Mutation(
+        "dashboard",
+        "no failed executions",
+        replace("AWS::CloudWatch::Dashboard", "DashboardBody.Fn::Sub", "sFailed", "sAborted"),
+        render="workflows",
+    ),
     # --- F08 --- traces
     Mutation("tracing", "traces are off", drop("function:create-order", "TracingConfig")),
     Mutation(
@@ -513,6 +659,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         grant("role:create-order", "xray:PutTraceSegments", "*"),
         also=("F01",),
         render="plain",
+    ),
+    Mutation(
+        "tracing",
+        "a workflow without traces",
+        drop(MAIN, "TracingConfiguration"),
+        render="workflows",
     ),
     # --- F09 --- the alias
     Mutation(
@@ -538,6 +690,18 @@ MUTATIONS: tuple[Mutation, ...] = (
             "Target.Arn",
             "arn:aws:lambda:eu-west-1:123456789012:function:order-service-prod-create-order:live",
         ),
+    ),
+    Mutation(
+        "callers_target_the_alias",
+        "a step calls $LATEST",
+        redefine(MAIN, "States/ship-order/Arguments/FunctionName", "order-service-live-ship-order"),
+        render="workflows",
+    ),
+    Mutation(
+        "every_function_has_its_caller",
+        "a step is left out",
+        redefine(MAIN, f"{CHARGE}/Next", "tell-all"),
+        render="workflows",
     ),
     Mutation(
         "versions_are_published",
@@ -608,6 +772,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         grant("role:fulfil-order", "sqs:SendMessage", "queue:fulfil-order"),
         also=("F01",),
     ),
+    Mutation(
+        "no_loop",
+        "a step starts its own workflow",
+        grant("role:ship-order", "states:StartExecution", "workflow:main"),
+        also=("F01",),
+        render="workflows",
+    ),
     # --- F15 --- rates
     Mutation(
         "api_throttling",
@@ -668,6 +839,28 @@ MUTATIONS: tuple[Mutation, ...] = (
             "LoggingConfig",
             {"LogGroup": "/aws/lambda/order-service-prod-create-order"},
         ),
+    ),
+    Mutation(
+        "workflow_logs",
+        "inputs and outputs are logged",
+        put(MAIN, "LoggingConfiguration.IncludeExecutionData", value=True),
+        render="workflows",
+    ),
+    Mutation(
+        "workflow_logs",
+        "nothing is logged",
+        put(MAIN, "LoggingConfiguration.Level", "OFF"),
+        render="workflows",
+    ),
+    Mutation(
+        "workflow_logs",
+        "two workflows share a log",
+        put(
+            MAIN,
+            "LoggingConfiguration.Destinations.0.CloudWatchLogsLogGroup.LogGroupArn",
+            "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/states/other:*",
+        ),
+        render="workflows",
     ),
     Mutation("access_log", "no access log", drop(STAGE, "AccessLogSettings")),
     # --- F19 --- data
@@ -777,6 +970,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a resource of somebody else",
         put("queue:fulfil-order", "Tags", [{"Key": "owner", "Value": "nobody"}]),
     ),
+    Mutation(
+        "tags",
+        "a workflow of somebody else",
+        put(MAIN, "Tags", [{"Key": "owner", "Value": "nobody"}]),
+        render="workflows",
+    ),
     # --- F22 --- architecture
     Mutation(
         "architecture",
@@ -789,6 +988,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a function calls a function",
         grant("role:create-order", "lambda:InvokeFunction", "function:fulfil-order@live"),
         also=("F01",),
+    ),
+    Mutation(
+        "pass_work_on_by_queue",
+        "the workflow begins with another step",
+        redefine(MAIN, "States/Begin/Next", "ship-order"),
+        also=("F09",),
+        render="workflows",
     ),
     # --- S03 --- the secret
     Mutation(

@@ -77,6 +77,8 @@ class References:
         """Reference for the value of a metric's dimension."""
         if name in {"FunctionName", "Resource"}:
             return self.function(value)
+        if name == "StateMachineArn":
+            return self.of(value)
         return self.named(_DIMENSION_KINDS[name], value) if name in _DIMENSION_KINDS else value
 
 
@@ -103,6 +105,7 @@ _KINDS = {
     "AWS::Logs::LogGroup": "log-group",
     "AWS::SNS::Topic": "topic",
     "AWS::SQS::Queue": "queue",
+    "AWS::StepFunctions::StateMachine": "workflow",
     "AWS::Scheduler::Schedule": "schedule",
     "AWS::Scheduler::ScheduleGroup": "schedule-group",
     "AWS::SecretsManager::Secret": "secret",
@@ -129,6 +132,20 @@ class _Graph:
             )
         }
 
+        self.workflow_logs = {
+            destination["CloudWatchLogsLogGroup"]["LogGroupArn"].removesuffix(":*"): name
+            for name, destinations in self._destinations()
+            for destination in destinations
+        }
+
+    def _destinations(self) -> Iterator[tuple[str, list[Any]]]:
+        """(name, where its log goes) of each state machine."""
+        for logical_id, resource in self._resolver.resources.items():
+            if resource["Type"] == "AWS::StepFunctions::StateMachine":
+                logging = resource["Properties"].get("LoggingConfiguration", {})
+                written = self._resolver.resolve(logging.get("Destinations", []))
+                yield self.own(logical_id), written
+
     def own(self, logical_id: str) -> str:
         """Physical name without the stack's prefix, "" when it is just the stack's."""
         name = self._resolver.physical(logical_id)
@@ -151,12 +168,15 @@ class _Graph:
                     yield logical_id, str(value)
 
     def _roles(self) -> Mapping[str, set[str]]:
-        """Role ARN -> what assumes it: names of functions, "schedule/<name>", "deployment"."""
+        """Role ARN -> what assumes it: names of functions, "schedule/<name>",
+        "workflow/<name>", "deployment"."""
         users: dict[str, set[str]] = defaultdict(set)
         for logical_id, role in self._used("AWS::Lambda::Function", "Role"):
             users[role].add(self.own(logical_id))
         for logical_id, role in self._used("AWS::Scheduler::Schedule", "Target", "RoleArn"):
             users[role].add(f"schedule/{self.own(logical_id)}")
+        for logical_id, role in self._used("AWS::StepFunctions::StateMachine", "RoleArn"):
+            users[role].add(f"workflow/{self.own(logical_id)}")
         for _, role in self._used("AWS::CodeDeploy::DeploymentGroup", "ServiceRoleArn"):
             users[role].add("deployment")
         return users
@@ -175,13 +195,19 @@ class _Graph:
                     found[str(self._resolver.resolve(value))] = f"table:{of}".removesuffix(":")
         return found
 
+    def _log_group(self, arn: str) -> str:
+        """Reference of a log group that is no function's, "" for one that may be."""
+        if arn in self.workflow_logs:
+            return f"log-group:workflow/{self.workflow_logs[arn]}"
+        return "log-group:api" if arn in self.access_logs else ""
+
     def reference(self, logical_id: str, kind: str, arn: str) -> str:
         """Reference of a resource, not yet unique."""
         name = self._resolver.physical(logical_id)
         by_place = {
             "api": "api",
             "key": f"key:{self.keys.get(arn, 'unused')}",
-            "log-group": "log-group:api" if arn in self.access_logs else "",
+            "log-group": self._log_group(arn.removesuffix(":*")),
             "secret": "secret",
             "role": f"role:{'+'.join(sorted(self.roles.get(arn, ['unused'])))}",
             "table": self.tables.get(name, ""),

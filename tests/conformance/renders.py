@@ -101,6 +101,37 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
             {"name": "tick", "source": "schedule", "schedule": "rate(1 day)"},
         ],
     },
+    "workflows": {
+        "functions": [
+            {
+                "name": "take-order",
+                "source": "http",
+                "route": "POST /orders",
+                "table": "write",
+                "sends_to": ["charge-order"],
+            },
+            {"name": "charge-order", "source": "workflow", "table": "read"},
+            {"name": "ship-order", "source": "workflow", "table": "read-write", "timeout": 120},
+            {
+                "name": "tell-all",
+                "source": "workflow",
+                "sends_to": ["count-order", "file-order"],
+                "memory": 128,
+            },
+            {"name": "count-order", "source": "workflow", "workflow": "counting"},
+            {"name": "file-order", "source": "queue"},
+        ],
+        "environments": [
+            {"name": "test", "functions": {"charge-order": {"timeout": 60}}},
+            {"name": "live"},
+        ],
+    },
+    "one workflow": {
+        "functions": [{"name": "a", "source": "workflow", "workflow": "b"}],
+        "alias_strategy": "none",
+        "observability": "cloudwatch",
+        "cicd": "none",
+    },
     "one": {
         "functions": [{"name": "a", "source": "queue"}],
         "environments": [{"name": "prod"}],

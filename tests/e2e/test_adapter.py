@@ -60,6 +60,7 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "queue alone": ({"sources": ["queue"]}, ALWAYS | QUEUES | RETRIES | SHIFT),
     "schedule alone": ({"sources": ["schedule"]}, ALWAYS | QUEUES | SHIFT),
+    "workflow alone": ({"sources": ["workflow"]}, ALWAYS | QUEUES | SHIFT),
 }
 
 

@@ -227,3 +227,18 @@ def test_other_answers_run_too(start: Start, answers: dict[str, object]) -> None
     status, _ = service.curl(service.make("local"))
     assert status == 201
     service.make("integration")
+
+
+@pytest.mark.practice("F01", grade="emulated", tool="sam")
+@pytest.mark.practice("F04", grade="ran", tool="sam")
+@pytest.mark.practice("F09", grade="ran", tool="sam")
+def test_a_workflow_runs_and_fails_and_is_given_again(start: Start) -> None:
+    """From request to queue to the steps; poison ends in the DLQ, and comes back from there."""
+    service = start({"sources": ["http", "queue", "workflow"]})
+    status, _ = service.curl(service.make("local"))
+    assert status == 201
+    service.make("integration")
+    output = service.make("start", "WORKFLOW=fulfilment")
+    assert "SUCCEEDED" in output
+    output = service.make("redrive", "WORKFLOW=fulfilment")
+    assert re.search(r"[1-9]\d* executions of fulfilment started again", output), output

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from tests.hooks.conftest import Call
 
-SOURCES = ["http", "queue", "schedule"]
+SOURCES = ["http", "queue", "schedule", "workflow"]
 HTTP = {"name": "make-order", "source": "http", "route": "POST /orders"}
 QUEUE = {"name": "fulfil", "source": "queue"}
+STEP = {"name": "charge", "source": "workflow", "workflow": "fulfilment"}
 SCHEDULE = {"name": "report", "source": "schedule", "schedule": "rate(1 day)"}
 
 REFUSED: list[tuple[Any, str]] = [
@@ -39,7 +40,7 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**HTTP, "name": "con"}], "is reserved"),
     ([{**HTTP, "name": "on"}], "is reserved"),
     ([{**HTTP, "name": "orders-dlq"}], "is reserved"),
-    ([{**HTTP, "source": "carrier-pigeon"}], "must be one of http, queue, schedule"),
+    ([{**HTTP, "source": "carrier-pigeon"}], "must be one of http, queue, schedule, workflow"),
     ([{**HTTP, "colour": "red"}], 'unknown key "colour"'),
     ([{**QUEUE, "route": "GET /"}], 'unknown key "route"'),
     ([HTTP, HTTP], "reads like function"),
@@ -92,10 +93,42 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**HTTP, "sends_to": ["fulfil", "fulfil"]}, QUEUE], "names one function twice"),
     ([{**HTTP, "sends_to": ["nobody"]}], 'names "nobody", which is not in the list'),
     ([{**QUEUE, "sends_to": ["fulfil"]}], "names itself"),
-    ([{**QUEUE, "sends_to": ["make-order"]}, HTTP], "whose source is http; only to queue"),
+    (
+        [{**QUEUE, "sends_to": ["make-order"]}, HTTP],
+        "whose source is http; only to queue, workflow",
+    ),
     (
         [{**QUEUE, "name": "a", "sends_to": ["b"]}, {**QUEUE, "name": "b", "sends_to": ["a"]}],
         "functions a, b: sends_to goes in a circle",
+    ),
+    ([{**STEP, "workflow": "Main Flow"}], 'workflow "Main Flow" must be small letters'),
+    ([{**STEP, "workflow": 7}], "workflow 7 must be small letters"),
+    ([{**STEP, "workflow": "off"}], "YAML reads as something else"),
+    ([{**STEP, "workflow": "charge-dlq"}], "ends like a dead-letter queue"),
+    ([{**STEP, "workflow": "a" * 41}], "at most 40 characters"),
+    (
+        [{**STEP, "name": "main", "workflow": "main"}],
+        'function 1 "main": reads like workflow "main"',
+    ),
+    (
+        [{**QUEUE, "name": "main-workflow"}, {"name": "a", "source": "workflow"}],
+        'function 1 "main-workflow": reads like workflow "main"',
+    ),
+    (
+        [{**STEP, "workflow": "a-1b"}, {**STEP, "name": "pack", "workflow": "a1b"}],
+        'workflow "a1b": reads like workflow "a-1b"',
+    ),
+    (
+        [{**HTTP, "sends_to": ["ship"]}, STEP, {**STEP, "name": "ship"}],
+        '"ship", which is step 2 of workflow "fulfilment"; send to "charge", its first',
+    ),
+    (
+        [STEP, {**STEP, "name": "ship", "sends_to": ["charge"]}],
+        "functions charge, ship: sends_to goes in a circle",
+    ),
+    (
+        [STEP, {**STEP, "name": "ship", "sends_to": ["fulfil"]}, {**QUEUE, "sends_to": ["charge"]}],
+        "functions charge, ship, fulfil: sends_to goes in a circle",
     ),
     (
         [
@@ -128,6 +161,13 @@ def test_is_refused_in_one_line(call: Call, functions: object, message: str) -> 
         [{**QUEUE, "fifo": False, "batch_size": 100, "batch_window": 5}],
         [{**SCHEDULE, "schedule": "cron(0 8 ? * MON-FRI *)", "timezone": "Europe/Berlin"}],
         [{**SCHEDULE, "schedule": "cron(0/15 8-17 1,15 * ? 2026-2030)"}],
+        [
+            {**HTTP, "sends_to": ["charge"]},
+            STEP,
+            QUEUE,
+            {**STEP, "name": "ship", "sends_to": ["fulfil"]},
+        ],
+        [STEP, {"name": "file", "source": "workflow"}],
         # Two ways to one target are no circle.
         [
             {**HTTP, "sends_to": ["a", "b"]},
@@ -141,11 +181,11 @@ def test_is_accepted(call: Call, functions: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "sources", [[s for i, s in enumerate(SOURCES) if mask >> i & 1] for mask in range(1, 8)]
+    "sources", [[s for i, s in enumerate(SOURCES) if mask >> i & 1] for mask in range(1, 16)]
 )
 def test_each_starting_list_passes_its_own_check(call: Call, sources: list[str]) -> None:
     functions = yaml.safe_load(call("functions", "starter", sources))
-    assert [function["source"] for function in functions] == sources
+    assert {function["source"] for function in functions} == set(sources)
     assert call("functions", "check", functions, SOURCES) == ""
 
 

@@ -149,6 +149,31 @@ def test_one_policy_bounds_the_roles(model: Any, arn: str, boundary: dict[str, s
     assert not model(permissions_boundary=arn, cicd="none")["pipeline_boundary"]
 
 
+def test_steps_follow_the_list_and_may_take_their_time(model: Any) -> None:
+    """Whichever environment gives a function the most time, and however often it is tried."""
+    step = {"source": "workflow", "workflow": "fulfilment"}
+    service = model(
+        functions=[
+            {"name": "take", "source": "queue", "sends_to": ["charge"]},
+            {"name": "charge", **step},
+            {"name": "count", "source": "workflow"},
+            {"name": "ship", **step, "timeout": 100},
+        ],
+        environments=[{"name": "dev", "functions": {"charge": {"timeout": 200}}}, {"name": "prod"}],
+    )
+    fulfilment, main = service["workflows"]
+    assert [step["name"] for step in fulfilment["steps"]] == ["charge", "ship"]
+    assert [step["name"] for step in main["steps"]] == ["count"]
+    assert [step["timeout"] for step in fulfilment["steps"]] == [210, 110]
+    attempts = 1 + sum(retry["attempts"] for retry in fulfilment["retries"])
+    assert fulfilment["timeout"] > attempts * (210 + 110)
+    take, charge, *_ = service["functions"]
+    assert permissions(take, "workflow") == {"states:StartExecution"}
+    assert take["variables"][0]["name"] == "IDEMPOTENCY_TABLE_NAME"
+    assert take["variables"][1]["name"] == "CHARGE_WORKFLOW_ARN"
+    assert charge["dead_letters"] == ""
+
+
 def test_what_is_not_chosen_leaves_no_trace(model: Any) -> None:
     service = model(
         observability="cloudwatch",

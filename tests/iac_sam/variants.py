@@ -33,6 +33,9 @@ ODD_NAMES = [
     {"name": "report-orders-function", "source": "queue"},
     {"name": "report-orders-queue", "source": "queue"},
     {"name": "report-orders-dead-letters", "source": "queue"},
+    {"name": "main-role", "source": "workflow", "sends_to": ["machine"]},
+    {"name": "workflow", "source": "workflow"},
+    {"name": "machine", "source": "workflow", "workflow": "report-orders-again"},
     {"name": "report-orders-release", "source": "http", "route": "GET /release"},
 ]
 
@@ -41,6 +44,7 @@ VARIANTS: dict[str, Answers] = {
     "one-http": {"functions": [{"name": "get-order", "source": "http", "route": "GET /orders"}]},
     "one-queue": {"functions": [{"name": "a", "source": "queue"}], "idempotency": False},
     "one-schedule": {"functions": [{"name": "a", "source": "schedule", "schedule": "rate(1 day)"}]},
+    "one-workflow": {"functions": [{"name": "a", "source": "workflow"}], "idempotency": False},
     "batch-window": {
         "functions": [{"name": "a", "source": "queue", "batch_size": 100, "batch_window": 20}]
     },

@@ -28,6 +28,8 @@ MANAGED_CHARACTERS = 6_144
 
 NO_RESOURCE = {
     "lambda:GetAccountSettings",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
     "logs:DescribeResourcePolicies",
@@ -77,11 +79,13 @@ KINDS = (
     "layer:",
     "log-group:/aws/apigateway/",
     "log-group:/aws/lambda/",
+    "log-group:/aws/vendedlogs/states/",
     "role/pipeline/",
     "schedule-group/",
     "schedule/",
     "secret:",
     "stack/",
+    "stateMachine:",
     "table/",
 )
 """What stands in an ARN before the name that begins with the environment's."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conformance.cloudformation import listed
 from tests.conformance.sam import translate
 from tests.pipeline import policies
 
@@ -165,6 +166,7 @@ KINDS = {
     "tokens": {"api_auth": "jwt", "cors_origins": "https://shop.example.com"},
     "own boundary": {"permissions_boundary": "arn:aws:iam::123456789012:policy/a/boundary"},
     "a secret": {"secrets": "secretsmanager"},
+    "one workflow": {"sources": ["workflow"], "idempotency": False},
     "one route": {"sources": ["http"], "api_auth": "none", "layers": "none"},
 }
 
@@ -192,7 +194,8 @@ def test_no_more_than_the_functions_need(rendered: Render) -> None:
     answers: dict[str, Any] = {"functions": [{"name": "a", "source": "http", "route": "GET /a"}]}
     answers |= {"idempotency": False, "observability": "cloudwatch", "alias_strategy": "none"}
     text = rendered(answers).text("pipeline/bootstrap.yaml")
-    for service in ("dynamodb", "sqs", "scheduler", "codedeploy", "xray", "ssm", "secretsmanager"):
+    absent = ("dynamodb", "sqs", "scheduler", "codedeploy", "states", "xray", "ssm")
+    for service in (*absent, "secretsmanager"):
         assert f"{service}:" not in text
 
 
@@ -206,6 +209,31 @@ def test_the_answered_boundary_takes_the_place_of_the_pipelines(rendered: Render
     assert policies.findings(template, PLACE)
     assert "Boundary" not in template["Resources"]
     assert "PermissionsBoundary=" not in project.text("Makefile")
+
+
+def test_the_boundary_lets_a_workflow_do_its_work(rendered: Render) -> None:
+    """All that its role and its sender's allow, or nothing would run behind the pipeline."""
+    project = rendered({"sources": ["queue", "workflow"]})
+    parameters = {"Environment": "staging", "PermissionsBoundary": "arn:aws:iam::1:policy/b"}
+    stack = translate(project.text("template.yaml"), parameters, "eu-west-1")
+    wanted = {
+        action
+        for resource in stack["Resources"].values()
+        if resource["Type"] == "AWS::IAM::Role"
+        for policy in resource["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in listed(statement["Action"])
+    }
+    template = policies.load(project.path)
+    assert policies.findings(template, PLACE) == []
+    allowed = {
+        action
+        for found in policies.statements(policies.resolve(template, PLACE))
+        if found.role == "Boundary"
+        for action in found.actions
+    }
+    assert {"states:StartExecution", "logs:CreateLogDelivery"} <= wanted
+    assert wanted <= allowed
 
 
 def test_every_role_of_the_service_has_path_and_boundary(rendered: Render) -> None:

@@ -33,6 +33,11 @@ def schedule(name: str, expression: str = "rate(1 day)", **keys: object) -> Func
     return {"name": name, "source": "schedule", "schedule": expression, **keys}
 
 
+def workflow(name: str, of: str = "main", **keys: object) -> Function:
+    """The next step of a workflow."""
+    return {"name": name, "source": "workflow", "workflow": of, **keys}
+
+
 def many(count: int) -> list[Function]:
     """`count` functions of every source, each third of which sends to the queue before it."""
     functions: list[Function] = []
@@ -77,6 +82,15 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
         queue("tell"),
     ],
     "one queue in order": [queue("fulfil-order", fifo=True, table="write")],
+    "one workflow": [workflow("only-step", table="write")],
+    "workflows": [
+        http("take-order", "POST /orders", table="write", sends_to=["charge", "collect"]),
+        workflow("charge", "fulfilment", table="read", timeout=900),
+        {"name": "first", "source": "workflow"},
+        workflow("ship", "fulfilment", table="read-write", sends_to=["first"]),
+        workflow("second", sends_to=["collect"]),
+        queue("collect", table="read"),
+    ],
     "odd names": [
         http("json", "GET /json", table="read"),
         http("test", "POST /test", sends_to=["service"], timeout=1, memory=128),
@@ -84,11 +98,13 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
         queue("x1-2b-c3"),
         schedule("a", "rate(1 minute)"),
         schedule("handler", "rate(1 hour)", table="read-write", timeout=900),
+        workflow("begin", "fail", table="write", sends_to=["service"]),
     ],
     "longest names": [
         http(LONGEST, "POST /settle", table="read-write", sends_to=[f"{LONGEST[:-1]}q"]),
         queue(f"{LONGEST[:-1]}q", table="read"),
         schedule(f"{LONGEST[:-1]}s", table="read"),
+        workflow(f"{LONGEST[:-1]}w", f"{LONGEST[:-1]}m", table="read-write"),
     ],
     "a secret for each source": [
         http("take-order", "POST /orders", table="write", sends_to=["pack-order"], secret=True),

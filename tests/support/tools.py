@@ -26,7 +26,7 @@ CACHE = ROOT / ".cache"
 PYTHON = "3.13"
 """The Python on which rendered projects run here: the newest that tests can have everywhere."""
 
-WITH_EVERY_DEPENDENCY = {"secrets": "secretsmanager"}
+WITH_EVERY_DEPENDENCY = {"secrets": "secretsmanager", "sources": ["http", "queue", "workflow"]}
 """Answers whose project names every package that some project needs."""
 
 

@@ -14,6 +14,7 @@ from tests.conformance.checks.registry import (
     functions,
     with_answer,
     with_source,
+    workflows,
     wrong,
 )
 
@@ -42,6 +43,30 @@ DEPLOYMENT_POLICIES = frozenset(
 """AWS's own policies for the role that CodeDeploy assumes to shift an alias."""
 
 
+LOG_DELIVERY = frozenset(
+    {
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+    }
+)
+"""Step Functions Developer Guide, "IAM Policies for logging to CloudWatch Logs". Service
+Authorization Reference, "Amazon CloudWatch Logs": these take no resource."""
+
+XRAY_SAMPLING = frozenset({"xray:GetSamplingRules", "xray:GetSamplingTargets"})
+"""Step Functions Developer Guide, "Setting up X-Ray tracing"; these take no resource either."""
+
+
+def _workflow(service: Service, function: str) -> str:
+    """Reference of the workflow that a function is a step of."""
+    (found,) = (f["workflow"]["name"] for f in service["functions"] if f["name"] == function)
+    return f"workflow:{found}"
+
+
 def _needed(function: Mapping[str, object], service: Service) -> dict[str, frozenset[str]]:
     """Resource -> actions that a function's code calls, from what was answered: its source, how it
     uses the table, whom it sends to. Derived apart from the `permissions` of hooks/service.jinja,
@@ -62,7 +87,10 @@ def _needed(function: Mapping[str, object], service: Service) -> dict[str, froze
     if function["secret"]:
         needed["secret"].add("secretsmanager:GetSecretValue")
     for target in function["sends_to"]:  # type: ignore[attr-defined]
-        needed[f"queue:{target['name']}"].add("sqs:SendMessage")
+        if target["source"] == "workflow":
+            needed[_workflow(service, target["name"])].add("states:StartExecution")
+        else:
+            needed[f"queue:{target['name']}"].add("sqs:SendMessage")
     if function["source"] == "queue":
         needed[f"queue:{name}"] |= POLLER_ACTIONS
     if function["source"] == "schedule":
@@ -125,11 +153,15 @@ def just_what_it_calls(model: Infrastructure, service: Service) -> list[str]:
     return found
 
 
+ON_EVERYTHING = XRAY_WRITES | XRAY_SAMPLING | LOG_DELIVERY
+"""What AWS can't restrict to a resource."""
+
+
 def _wild(statement: Statement) -> Iterable[str]:
     for action in statement.actions:
         if "*" in action:
             yield f"{action} on {statement.resource}"
-        elif statement.resource == "*" and action not in XRAY_WRITES:
+        elif statement.resource == "*" and action not in ON_EVERYTHING:
             yield f"{action} on every resource"
 
 
@@ -170,11 +202,43 @@ def scheduler_role(model: Infrastructure, service: Service) -> list[str]:
     return found
 
 
+@check("F01", with_source("workflow"))
+def workflow_role(model: Infrastructure, service: Service) -> list[str]:
+    """The role of a workflow may invoke its steps, write to its DLQ, have its log delivered and,
+    where they were asked for, write traces; Step Functions assumes it for this account only (Step
+    Functions Developer Guide, "How Step Functions works with IAM")."""
+    found = []
+    for answered in workflows(service):
+        name = answered["name"]
+        role = model.roles.get(f"workflow/{name}")
+        if role is None:
+            found.append(f"workflow {name}: no role of its own")
+            continue
+        steps = {entry(service, step["name"]) for step in answered["steps"]}
+        traces = XRAY_WRITES | XRAY_SAMPLING if service["tracing"] else frozenset()
+        account = f"arn:aws:logs:{model.region}:{model.account}"
+        needed = {
+            **{step: frozenset({"lambda:InvokeFunction"}) for step in steps},
+            dead_letters(name): frozenset({"sqs:SendMessage"}),
+            "*": LOG_DELIVERY | traces,
+            f"{account}:log-group:*": frozenset({"logs:DescribeLogGroups"}),
+        }
+        found += _compare(f"workflow {name}", _granted(role), needed)
+        found += _trusts(f"workflow {name}", role, "states.amazonaws.com")
+        found += [f"workflow {name}: managed policy {arn}" for arn in role.managed_policies]
+        bound = [c.key for s in role.trust for c in s.conditions if model.account in c.values]
+        if "aws:SourceAccount" not in bound:
+            found.append(f"workflow {name}: any account's state machines may use its role")
+    return found
+
+
 @check("F01")
 def roles_are_for_something(model: Infrastructure, service: Service) -> list[str]:
-    """The stack makes no role beyond those of its functions, schedules and deployments."""
+    """The stack makes no role beyond those of its functions, schedules, workflows and
+    deployments."""
     expected = {f["name"] for f in functions(service)}
     expected |= {f"schedule/{f['name']}" for f in functions(service, "schedule")}
+    expected |= {f"workflow/{w['name']}" for w in workflows(service)}
     if model.deployments:
         expected.add("deployment")
     found = [f"role {name} is nobody's" for name in sorted(model.roles.keys() - expected)]
@@ -225,7 +289,10 @@ def variables(model: Infrastructure, service: Service) -> list[str]:
             expected["SECRET_ARN"] = "secret"
         for target in answered["sends_to"]:
             constant = target["name"].upper().replace("-", "_")
-            expected[f"{constant}_QUEUE_URL"] = f"queue:{target['name']}"
+            if target["source"] == "workflow":
+                expected[f"{constant}_WORKFLOW_ARN"] = _workflow(service, target["name"])
+            else:
+                expected[f"{constant}_QUEUE_URL"] = f"queue:{target['name']}"
         actual = dict(model.functions[name].variables)
         for variable in sorted({*expected, *actual}):
             what = f"{name}: variable {variable}"
@@ -411,6 +478,12 @@ def pass_work_on_by_queue(model: Infrastructure, service: Service) -> list[str]:
             if any(action.startswith("lambda:Invoke") for action in statement.actions)
         ]
         for target in answered["sends_to"]:
+            if target["source"] == "workflow":
+                machine = model.state_machines.get(_workflow(service, target["name"])[9:])
+                first = machine.steps[:1] if machine else ()
+                if first != (entry(service, target["name"]),):
+                    found.append(f"{answered['name']} starts {first}, not {target['name']}")
+                continue
             queue = f"queue:{target['name']}"
             consumed = [m for m in model.event_source_mappings.values() if m.source == queue]
             if not consumed:

@@ -31,7 +31,7 @@ def _denies_plain_http(policy: tuple[Statement, ...], resource: str, service: st
     )
 
 
-@check("F19", with_source("queue", "schedule"))
+@check("F19", with_source("queue", "schedule", "workflow"))
 def queues_are_private(model: Infrastructure, _service: Service) -> list[str]:
     """Queues are encrypted at rest and take requests over TLS only (SQS Developer Guide, "Security
     best practices")."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tests.conformance.checks.registry import (
@@ -14,11 +15,12 @@ from tests.conformance.checks.registry import (
     functions,
     named,
     with_source,
+    workflows,
     wrong,
 )
 
 if TYPE_CHECKING:
-    from tests.conformance.model import Alarm, Infrastructure
+    from tests.conformance.model import Alarm, Infrastructure, State, StateMachine
 
 VISIBILITY_FACTOR = 6
 MIN_RECEIVE_COUNT = 5
@@ -171,6 +173,54 @@ def schedule_delivery(model: Infrastructure, service: Service) -> list[str]:
     return found
 
 
+@check("F04", with_source("workflow"))
+def workflow_failures(model: Infrastructure, service: Service) -> list[str]:
+    """A step that fails is tried again as answered, with waits that grow, end and are cut at
+    random; then the input of its execution is kept in the workflow's own DLQ for SQS's longest
+    time, and the execution fails (Step Functions Developer Guide, "Handling errors in Step
+    Functions workflows"; "Best practices": transient Lambda exceptions)."""
+    found = []
+    for answered in workflows(service):
+        name = answered["name"]
+        machine, queue = model.state_machines.get(name), model.queues.get(f"{name}-dlq")
+        if machine is None or queue is None:
+            found.append(f"workflow {name}: state machine or DLQ is missing")
+            continue
+        found += wrong(f"{name}-dlq: retention", queue.message_retention_period, MAX_RETENTION)
+        expected = [
+            (tuple(sorted(r["errors"])), r["interval"], r["attempts"], r["rate"], r["longest"])
+            for r in answered["retries"]
+        ]
+        for step in answered["steps"]:
+            state = machine.states.get(step["name"])
+            if state is None:
+                found.append(f"workflow {name}: no state {step['name']}")
+                continue
+            what = f"workflow {name}, {step['name']}"
+            retries = [r for r in state.retries if r.attempts]
+            rules = [(r.errors, r.interval, r.attempts, r.rate, r.longest) for r in retries]
+            found += wrong(f"{what}: retries", rules, expected)
+            found += [f"{what}: retries in step" for r in retries if r.jitter != "FULL"]
+            found += [f"{what}: {fault}" for fault in _not_kept(machine, state, dead_letters(name))]
+    return found
+
+
+def _not_kept(machine: StateMachine, state: State, queue: str) -> list[str]:
+    """Why a failure of a state doesn't end in a failed execution with its input in a queue."""
+    if [errors for errors, _ in state.catches] != [("States.ALL",)]:
+        return [f"catches {state.catches}"]
+    keeping = machine.states.get(state.catches[0][1])
+    if keeping is None or not keeping.resource.endswith(":sqs:sendMessage"):
+        return ["what failed isn't sent to a queue"]
+    found = wrong("what failed is sent to", keeping.target, queue)
+    if "$states.context.Execution.Input" not in dict(keeping.fields)["Arguments.MessageBody"]:
+        found.append("the execution's input isn't kept")
+    if not any("States.ALL" in r.errors and r.attempts for r in keeping.retries):
+        found.append("keeping what failed isn't tried again")
+    ending = machine.states.get(keeping.next)
+    return found + wrong("a failed execution ends as", ending and ending.kind, "Fail")
+
+
 def _alarms_on(model: Infrastructure, metric: str, dimension: tuple[str, str]) -> list[Alarm]:
     return [
         alarm
@@ -179,12 +229,13 @@ def _alarms_on(model: Infrastructure, metric: str, dimension: tuple[str, str]) -
     ]
 
 
-@check("F05", with_source("queue", "schedule"))
+@check("F05", with_source("queue", "schedule", "workflow"))
 def dead_letters_are_watched(model: Infrastructure, service: Service) -> list[str]:
     """An alarm says as soon as one message lies in a DLQ. `NumberOfMessagesSent` would miss what
     SQS itself moves there (SQS Developer Guide, "Available CloudWatch metrics")."""
     found = []
     expected = {f"{f['name']}-dlq" for f in functions(service, "queue", "schedule")}
+    expected |= {f"{w['name']}-dlq" for w in workflows(service)}
     for name in sorted(expected | model.dead_letter_queues):
         alarms = _alarms_on(
             model, "ApproximateNumberOfMessagesVisible", ("QueueName", f"queue:{name}")
@@ -249,11 +300,17 @@ def no_loop(model: Infrastructure, _service: Service) -> list[str]:
     for name, function in model.functions.items():
         role = model.roles.get(function.role.removeprefix("role:"))
         writes = {"sqs:SendMessage", "sns:Publish", "events:PutEvents", "lambda:InvokeFunction"}
+        writes.add("states:StartExecution")
         for statement in role.statements if role else ():
             if writes & set(statement.actions):
                 edges[name].add(statement.resource)
     for mapping in model.event_source_mappings.values():
         edges[mapping.source].add(named(mapping.target))
+    for machine_name, machine in model.state_machines.items():
+        passed = [f"workflow:{machine_name}", *map(named, machine.steps)]
+        for before, after in pairwise(passed):
+            edges[before].add(after)
+        edges[f"workflow:{machine_name}"] |= machine.dead_letters
     for queue_name, queue in model.queues.items():
         if queue.redrive:
             edges[f"queue:{queue_name}"].add(queue.redrive.dead_letter)

@@ -13,6 +13,7 @@ from tests.conformance.checks.registry import (
     sizes,
     with_answer,
     with_source,
+    workflows,
     wrong,
 )
 
@@ -50,6 +51,35 @@ def api_waits_for_the_function(model: Infrastructure, service: Service) -> list[
             found.append(f"{name}: route {key} or the function's timeout is missing")
         elif not timeout * 1000 < HTTP_API_TIMEOUT_MS or timeout * 1000 > route.timeout_ms:
             found.append(f"{name}: {timeout} s, but the API waits {route.timeout_ms} ms")
+    return found
+
+
+@check("F02", with_source("workflow"))
+def workflows_wait_for_their_steps(model: Infrastructure, service: Service) -> list[str]:
+    """Each task waits longer than its function may take, so that the function says itself that it
+    took too long; and an execution may take as long as all of its tasks with all their attempts
+    (Step Functions Developer Guide, "Best practices": timeouts). Standard workflows only: those
+    alone run an execution once and know its name again."""
+    found = []
+    for answered in workflows(service):
+        name = answered["name"]
+        machine = model.state_machines.get(name)
+        if machine is None:
+            found.append(f"workflow {name}: no state machine")
+            continue
+        found += wrong(f"workflow {name}: type", machine.kind, "STANDARD")
+        longest = 0
+        for step in answered["steps"]:
+            state, timeout = machine.states.get(step["name"]), model.functions[step["name"]].timeout
+            if state is None or state.timeout is None or timeout is None:
+                found.append(f"workflow {name}: {step['name']} has no state or timeout")
+                continue
+            if state.timeout <= timeout:
+                found.append(f"workflow {name}: waits {state.timeout} s for {step['name']}")
+            longest += state.timeout * (1 + sum(r.attempts for r in state.retries))
+            longest += sum((r.longest or 0) * r.attempts for r in state.retries)
+        if machine.timeout is None or machine.timeout < longest:
+            found.append(f"workflow {name}: may take {machine.timeout} s, its steps {longest} s")
     return found
 
 

@@ -14,6 +14,7 @@ from tests.conformance.checks.registry import (
     sizes,
     with_answer,
     with_source,
+    workflows,
     wrong,
 )
 
@@ -58,6 +59,11 @@ def _expected(
             age = numbers["queue_age_alarm_seconds"]
             queue = ("QueueName", f"queue:{name}")
             yield f"queue {name}", "AWS/SQS", "ApproximateAgeOfOldestMessage", queue, age
+    for answered in workflows(service):
+        name = answered["name"]
+        machine = ("StateMachineArn", f"workflow:{name}")
+        for metric in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionThrottled"):
+            yield f"workflow {name}", "AWS/States", metric, machine, 1
     if service["api"]:
         api = ("ApiId", "api")
         latency = service["api"]["latency_alarm_ms"]
@@ -68,9 +74,10 @@ def _expected(
 @check("F06")
 def alarms(model: Infrastructure, service: Service) -> list[str]:
     """Errors, throttles and long durations of each function, concurrency near what an HTTP function
-    has reserved, server errors and latency of the API and the age of each queue's oldest message
-    ring an alarm, at the answered limits (Lambda Operator Guide, "Monitoring"; API Gateway
-    Developer Guide, "Monitoring HTTP APIs")."""
+    has reserved, server errors and latency of the API, the age of each queue's oldest message and
+    executions of workflows that fail, time out or are throttled ring an alarm, at the answered
+    limits (Lambda Operator Guide, "Monitoring"; API Gateway Developer Guide, "Monitoring HTTP
+    APIs"; Step Functions Developer Guide, "Monitoring Step Functions metrics using CloudWatch")."""
     found = []
     for what, namespace, metric, dimension, threshold in _expected(model, service):
         watching = _watching(model, namespace, metric, dimension)
@@ -172,8 +179,20 @@ LAMBDA_SHOWN = (
 )
 
 
+STATES_SHOWN = (
+    ("ExecutionsStarted", "Sum"),
+    ("ExecutionsSucceeded", "Sum"),
+    ("ExecutionsFailed", "Sum"),
+    ("ExecutionsTimedOut", "Sum"),
+    ("ExecutionThrottled", "Sum"),
+    ("ExecutionTime", "p50"),
+    ("ExecutionTime", "p95"),
+    ("ExecutionTime", "p99"),
+)
+
+
 def _shown(metrics: frozenset[Metric]) -> set[tuple[str, str, str]]:
-    names = {"FunctionName", "QueueName"}
+    names = {"FunctionName", "QueueName", "StateMachineArn"}
     return {
         (m.name, m.statistic, value)
         for m in metrics
@@ -185,7 +204,8 @@ def _shown(metrics: frozenset[Metric]) -> set[tuple[str, str, str]]:
 @check("F07")
 def dashboard(model: Infrastructure, service: Service) -> list[str]:
     """One dashboard shows for every function its calls, durations, errors, throttles and
-    concurrency, and for every DLQ how much lies in it."""
+    concurrency, for every DLQ how much lies in it, and for every workflow how its executions end
+    and how long they take."""
     if not model.dashboards:
         return ["no dashboard"]
     shown = _shown(frozenset(m for d in model.dashboards.values() for m in d.metrics))
@@ -198,6 +218,10 @@ def dashboard(model: Infrastructure, service: Service) -> list[str]:
     expected += [
         (*depth, f"queue:{f['name']}-dlq") for f in functions(service, "queue", "schedule")
     ]
+    for answered in workflows(service):
+        name = answered["name"]
+        expected.append((*depth, f"queue:{name}-dlq"))
+        expected += [(*shown_of, f"workflow:{name}") for shown_of in STATES_SHOWN]
     return [
         f"dashboard lacks {metric} ({statistic}) of {resource}"
         for metric, statistic, resource in expected
@@ -208,11 +232,14 @@ def dashboard(model: Infrastructure, service: Service) -> list[str]:
 @check("F08")
 def tracing(model: Infrastructure, service: Service) -> list[str]:
     """Active tracing where X-Ray was answered, none elsewhere (Lambda Developer Guide, "Visualize
-    Lambda function invocations using AWS X-Ray")."""
+    Lambda function invocations using AWS X-Ray"; Step Functions Developer Guide, "Trace Step
+    Functions request data in AWS X-Ray")."""
     expected = "Active" if service["tracing"] == "xray" else "PassThrough"
     found = []
     for name, function in model.functions.items():
         found += wrong(f"{name}: tracing", function.tracing, expected)
+    for name, machine in model.state_machines.items():
+        found += wrong(f"workflow {name}: tracing", machine.tracing, expected == "Active")
     return found
 
 
@@ -267,6 +294,30 @@ def log_format(model: Infrastructure, _service: Service) -> list[str]:
             found.append(f"{name}: application log level {logging.application_log_level}")
         if logging.system_log_level not in LEVELS["system"]:
             found.append(f"{name}: system log level {logging.system_log_level}")
+    return found
+
+
+WORKFLOW_LEVELS = {"ALL", "ERROR"}
+
+
+@check("F18", with_source("workflow"))
+def workflow_logs(model: Infrastructure, service: Service) -> list[str]:
+    """A workflow logs what failed to a log group of its own, without what its executions were given
+    (Step Functions Developer Guide, "Using CloudWatch Logs to log execution history")."""
+    found = []
+    for answered in workflows(service):
+        name = answered["name"]
+        machine = model.state_machines.get(name)
+        if machine is None:
+            found.append(f"workflow {name}: no state machine")
+            continue
+        if machine.log_level not in WORKFLOW_LEVELS:
+            found.append(f"workflow {name}: log level {machine.log_level}")
+        if machine.logs_execution_data:
+            found.append(f"workflow {name}: logs inputs and outputs")
+        found += wrong(
+            f"workflow {name}: log group", machine.log_group, f"log-group:workflow/{name}"
+        )
     return found
 
 

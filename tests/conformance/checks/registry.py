@@ -64,6 +64,12 @@ def functions(service: Service, *sources: str) -> list[Mapping[str, Any]]:
     return [f for f in service["functions"] if not sources or f["source"] in sources]
 
 
+def workflows(service: Service) -> list[Mapping[str, Any]]:
+    """The answered workflows, each with its steps."""
+    found: list[Mapping[str, Any]] = service["workflows"]
+    return found
+
+
 def sizes(service: Service, function: str, environment: str) -> Mapping[str, Any]:
     """The answered numbers of a function in an environment."""
     (answered,) = (f for f in service["functions"] if f["name"] == function)

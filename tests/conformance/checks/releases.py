@@ -12,6 +12,7 @@ from tests.conformance.checks.registry import (
     named,
     place,
     with_answer,
+    workflows,
     wrong,
 )
 
@@ -28,6 +29,12 @@ def _callers(model: Infrastructure) -> list[tuple[str, str]]:
     ]
     callers += [(f"mapping {key}", m.target) for key, m in model.event_source_mappings.items()]
     callers += [(f"schedule {name}", s.target) for name, s in model.schedules.items()]
+    callers += [
+        (f"workflow {name}", state.target)
+        for name, machine in model.state_machines.items()
+        for state in machine.states.values()
+        if ":lambda:" in state.resource
+    ]
     callers += [(f"permission for {p.principal}", p.target) for p in model.permissions]
     callers += [
         (f"event invoke configuration {key}", f"function:{key}")
@@ -54,7 +61,8 @@ def callers_target_the_alias(model: Infrastructure, service: Service) -> list[st
 
 @check("F09")
 def every_function_has_its_caller(model: Infrastructure, service: Service) -> list[str]:
-    """Each function is reached by its own source: a route, a queue or a schedule of its name."""
+    """Each function is reached by its own source: a route, a queue or a schedule of its name, its
+    place among the steps of its workflow."""
     found = []
     routes = {key: route.target for api in model.apis.values() for key, route in api.routes.items()}
     mapped = {m.source: m.target for m in model.event_source_mappings.values()}
@@ -68,12 +76,18 @@ def every_function_has_its_caller(model: Infrastructure, service: Service) -> li
                 actual = mapped.pop(f"queue:{name}", None)
             case "schedule":
                 actual = scheduled.pop(name, None)
+            case "workflow":
+                continue  # all of a workflow's steps at once, below
             case other:
                 found.append(f"{name}: no rule for source {other}")
                 continue
         if actual is None or named(actual) != name:
             found.append(f"{name}: its {answered['source']} source calls {actual}, not {target}")
-    left = [*routes, *mapped, *scheduled]
+    machines = {name: machine.steps for name, machine in model.state_machines.items()}
+    for answered in workflows(service):
+        steps = tuple(entry(service, step["name"]) for step in answered["steps"])
+        found += wrong(f"steps of {answered['name']}", machines.pop(answered["name"], ()), steps)
+    left = [*routes, *mapped, *scheduled, *machines]
     return found + [f"{source} is nobody's source" for source in left]
 
 

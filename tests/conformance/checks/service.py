@@ -35,6 +35,7 @@ def _tagged(model: Infrastructure) -> Iterator[tuple[str, Pairs]]:
         "key": model.keys,
         "secret": model.secrets,
         "schedule group": model.schedule_groups,
+        "workflow": model.state_machines,
     }
     for kind, resources in kinds.items():
         for name, resource in resources.items():
@@ -74,6 +75,7 @@ def environments_are_apart(model: Infrastructure, service: Service) -> list[str]
     names += [a.physical_name for a in model.alarms.values()]
     names += [s.physical_name for s in model.schedules.values()]
     names += [s.physical_name for s in model.secrets.values()]
+    names += [m.physical_name for m in model.state_machines.values()]
     names += [g.physical_name.rpartition("/")[2] for g in model.log_groups.values()]
     found += [f"{name} doesn't start with {stack}" for name in names if not name.startswith(stack)]
     for name, function in model.functions.items():
