@@ -67,6 +67,13 @@ def _workflow(service: Service, function: str) -> str:
     return f"workflow:{found}"
 
 
+def _handed_to(service: Service, target: Mapping[str, str]) -> tuple[str, str]:
+    """What a target is handed work by, and the action that does it."""
+    if target["source"] == "workflow":
+        return _workflow(service, target["name"]), "states:StartExecution"
+    return f"queue:{target['name']}", "sqs:SendMessage"
+
+
 def _needed(function: Mapping[str, object], service: Service) -> dict[str, frozenset[str]]:
     """Resource -> actions that a function's code calls, from what was answered: its source, how it
     uses the table, whom it sends to. Derived apart from the `permissions` of hooks/service.jinja,
@@ -87,10 +94,8 @@ def _needed(function: Mapping[str, object], service: Service) -> dict[str, froze
     if function["secret"]:
         needed["secret"].add("secretsmanager:GetSecretValue")
     for target in function["sends_to"]:  # type: ignore[attr-defined]
-        if target["source"] == "workflow":
-            needed[_workflow(service, target["name"])].add("states:StartExecution")
-        else:
-            needed[f"queue:{target['name']}"].add("sqs:SendMessage")
+        started, action = _handed_to(service, target)
+        needed[started].add(action)
     if function["source"] == "queue":
         needed[f"queue:{name}"] |= POLLER_ACTIONS
     if function["source"] == "schedule":
