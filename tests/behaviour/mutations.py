@@ -16,6 +16,7 @@ UNIT = "tests/unit"
 CREATE = "functions/create_order"
 FULFIL = "functions/fulfil_order"
 REPORT = "functions/report_orders"
+SECRET = {"secrets": "secretsmanager"}
 FIFO = {"functions": [ALONE["fifo queue changes"]]}
 
 
@@ -317,6 +318,51 @@ MUTATIONS = [
         '    resources.metrics.count("OrdersCreated")\n',
         "",
         f"{UNIT}/create_order/test_service.py",
+    ),
+    Mutation(
+        "C07",
+        "the secret is fetched each time",
+        "common/secret.py",
+        "        if time.monotonic() >= self._good_until:\n            self.refresh()",
+        "        self.refresh()",
+        f"{UNIT}/common/test_secret.py",
+        SECRET,
+    ),
+    Mutation(
+        "C07",
+        "a rotation is never noticed",
+        "common/secret.py",
+        "if time.monotonic() >= self._good_until:",
+        "if not self._value:",
+        f"{UNIT}/common/test_secret.py",
+        SECRET,
+    ),
+    Mutation(
+        "C07",
+        "the secret is fetched before it is needed",
+        "common/secret.py",
+        "        self._good_until = 0.0\n",
+        "        self._good_until = 0.0\n        self.refresh()\n",
+        f"{UNIT}/common/test_secret.py",
+        SECRET,
+    ),
+    Mutation(
+        "C07",
+        "the secret is logged",
+        "common/receipts.py",
+        "of=of, receipt=receipt)",
+        "of=of, receipt=receipt, key=key.decode())",
+        f"{UNIT}/common/test_receipts.py",
+        SECRET,
+    ),
+    Mutation(
+        "C07",
+        "receipts that anybody can make",
+        "common/receipts.py",
+        "hmac.new(key, of.encode(), hashlib.sha256)",
+        "hashlib.sha256(of.encode())",
+        f"{UNIT}/common/test_receipts.py",
+        SECRET,
     ),
     Mutation(
         "C10",

@@ -95,6 +95,10 @@ QUICK: dict[str, Answers] = {
     "schedule alone": {"functions": [ALONE["schedule passes"]]},
     "longest names": {"functions": FUNCTION_LISTS["longest names"], "project_slug": "o"},
     "odd names": {"functions": FUNCTION_LISTS["odd names"]},
+    "a secret for each source": {
+        "functions": FUNCTION_LISTS["a secret for each source"],
+        "secrets": "secretsmanager",
+    },
     "Python 3.12": {"python_version": "3.12"},
     "Python 3.14": {"python_version": "3.14"},
 }
@@ -103,6 +107,11 @@ DEEP: dict[str, Answers] = {
     **{name: {"functions": [function]} for name, function in ALONE.items()},
     **{f"{name}, plain": {"functions": [function], **PLAIN} for name, function in ALONE.items()},
     "everything, plain": {"functions": EVERYTHING, "concurrency_quota": 100000, **PLAIN},
+    "everything, with a secret": {
+        "functions": [{**function, "secret": True} for function in EVERYTHING],
+        "secrets": "secretsmanager",
+        "concurrency_quota": 100000,
+    },
     "ten": {"functions": FUNCTION_LISTS["ten"], "concurrency_quota": 100000},
     "short timeouts": {
         "environments": [

@@ -242,3 +242,26 @@ def test_a_workflow_runs_and_fails_and_is_given_again(start: Start) -> None:
     assert "SUCCEEDED" in output
     output = service.make("redrive", "WORKFLOW=fulfilment")
     assert re.search(r"[1-9]\d* executions of fulfilment started again", output), output
+
+
+@pytest.mark.practice("C07", grade="ran", tool="sam")
+@pytest.mark.practice("S03", grade="ran", tool="sam")
+@pytest.mark.practice("F01", grade="ran", tool="sam")
+def test_a_secret_is_for_those_who_may_read_it(start: Start) -> None:
+    """Its value signs and shows nowhere (its own integration tests); it can be replaced; a role
+    that may not read it fails."""
+    service = start({"secrets": "secretsmanager"})
+    status, body = service.curl(service.make("local"))
+    assert status == 201
+    assert re.fullmatch("[0-9a-f]{64}", body["receipt"])
+    assert re.search(r"\b12 passed", service.make("integration"))
+    assert "has a new value" in service.make("rotate-secret")
+    service.edit(
+        "template.yaml",
+        r"- secretsmanager:GetSecretValue",
+        "- secretsmanager:DescribeSecret",
+    )
+    status, _ = service.curl(service.make("local"))
+    assert status >= 500
+    log = service.make("logs", "FUNCTION=create-order")
+    assert "secretsmanager:GetSecretValue" in log
