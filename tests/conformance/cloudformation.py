@@ -244,6 +244,7 @@ def read_functions(r: Reading) -> None:
                 system_log_level=logging.take("SystemLogLevel"),
                 log_group=None if group is None else r.references.named("log-group", group),
             ),
+            encryption=r.optional(p.take("KmsKeyArn")),
             ephemeral_storage=storage.integer("Size") or 512,
             recursive_loop=p.text("RecursiveLoop", "Terminate"),
             dead_letter=r.optional(dead_letter.take("TargetArn")),
@@ -377,7 +378,7 @@ def read_log_groups(r: Reading) -> None:
         r.parts["log_groups"][r.name(logical_id)] = model.LogGroup(
             physical_name=p.text("LogGroupName"),
             retention_days=p.integer("RetentionInDays"),
-            encryption=p.take("KmsKeyId"),
+            encryption=r.optional(p.take("KmsKeyId")),
             kept_on_delete=kept(resource, "DeletionPolicy"),
             tags=r.tags(p),
         )
@@ -407,7 +408,7 @@ def read_queues(r: Reading) -> None:
             throughput_limit=p.text("FifoThroughputLimit", "perQueue"),
             redrive=_redrive(r, redrive),
             redrive_allow=(permission, *sorted(sources)) if permission else (),
-            encryption=_queue_encryption(p),
+            encryption=r.references.of(_queue_encryption(p)),
             policy=statements({"Statement": policies[r.of[logical_id]]}, r.references),
             tags=r.tags(p),
         )
@@ -471,7 +472,7 @@ def read_tables(r: Reading) -> None:
             billing_mode=p.text("BillingMode", "PROVISIONED"),
             on_demand_limits=pairs(limits.rest()),
             point_in_time_recovery=recovery.flag("PointInTimeRecoveryEnabled", default=False),
-            encryption=_table_encryption(p.inner("SSESpecification")),
+            encryption=r.references.of(_table_encryption(p.inner("SSESpecification"))),
             time_to_live=expires if lifetime.flag("Enabled", default=False) else None,
             stream=stream.take("StreamViewType"),
             deletion_protection=p.flag("DeletionProtectionEnabled", default=False),
@@ -876,11 +877,16 @@ def _state(r: Reading, p: Properties) -> model.State:
 
 
 def read_keys(r: Reading) -> None:
-    """AWS::KMS::Key."""
+    """AWS::KMS::Key and AWS::KMS::Alias."""
+    aliases = {}
+    for _, _, p in r.all("AWS::KMS::Alias"):
+        aliases[str(p.need("TargetKeyId"))] = p.text("AliasName")
+        p.done()
     for logical_id, resource, p in r.all("AWS::KMS::Key"):
         p.ignore("Description", "PendingWindowInDays", "Enabled", "KeySpec", "KeyUsage")
         r.parts["keys"][r.name(logical_id)] = model.Key(
             rotation=p.flag("EnableKeyRotation", default=False),
+            alias=aliases.get(r.resolver.physical(logical_id), ""),
             policy=statements(p.need("KeyPolicy"), r.references),
             kept_on_delete=kept(resource, "DeletionPolicy"),
             tags=r.tags(p),

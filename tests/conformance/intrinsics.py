@@ -111,6 +111,7 @@ TYPES: Mapping[str, ResourceType] = {
         attributes={"Arn": "arn:{partition}:iam::{account}:role{path}{name}"},
     ),
     "AWS::IAM::Policy": ResourceType(None),
+    "AWS::KMS::Alias": ResourceType("AliasName"),
     "AWS::KMS::Key": ResourceType(
         None,
         "arn:{partition}:kms:{region}:{account}:key/{name}",

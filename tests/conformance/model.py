@@ -80,6 +80,8 @@ class Function:
     role: Reference
     tracing: str
     logging: Logging
+    encryption: Reference | None = None
+    """The key that its variables are encrypted with, where it is not Lambda's own."""
     ephemeral_storage: int = 512
     recursive_loop: str = "Terminate"
     dead_letter: Reference | None = None
@@ -354,6 +356,7 @@ class Key:
     """A customer managed KMS key, known by what it encrypts."""
 
     rotation: bool
+    alias: str
     policy: tuple[Statement, ...]
     kept_on_delete: bool
     tags: Pairs = ()

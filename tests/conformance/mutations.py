@@ -292,6 +292,24 @@ MUTATIONS: tuple[Mutation, ...] = (
         add("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": []}),
     ),
     Mutation(
+        "key_for_one_use",
+        "the function decrypts whatever it finds",
+        drop("role:create-order", "Policies.0.PolicyDocument.Statement.5.Condition"),
+        render="key",
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "the sender can't encrypt its message",
+        revoke("role:create-order", "kms:GenerateDataKey"),
+        render="key",
+    ),
+    Mutation(
+        "scheduler_role",
+        "the schedule can't encrypt a dead letter",
+        revoke("role:schedule/report-orders", "kms:GenerateDataKey"),
+        render="key",
+    ),
+    Mutation(
         "roles_are_bounded",
         "a role that nothing bounds",
         drop("role:create-order", "PermissionsBoundary"),
@@ -902,6 +920,42 @@ MUTATIONS: tuple[Mutation, ...] = (
         "idempotency_records_expire",
         "records stay for ever",
         drop("table:idempotency", "TimeToLiveSpecification"),
+    ),
+    Mutation(
+        "one_key_for_all",
+        "dead letters under AWS's key",
+        put("queue:fulfil-order-dlq", "KmsMasterKeyId", "alias/aws/sqs"),
+        render="key",
+    ),
+    Mutation(
+        "one_key_for_all",
+        "a table under AWS's key",
+        drop("table", "SSESpecification"),
+        render="key",
+    ),
+    Mutation(
+        "one_key_for_all",
+        "readable variables",
+        drop("function:create-order", "KmsKeyArn"),
+        render="key",
+    ),
+    Mutation(
+        "one_key_for_all",
+        "logs under AWS's key",
+        drop("log-group:create-order", "KmsKeyId"),
+        render="key",
+    ),
+    Mutation(
+        "one_key_for_all",
+        "the key goes before the table",
+        drop("AWS::KMS::Key", "DeletionPolicy"),
+        render="key",
+    ),
+    Mutation(
+        "key_opens_for_few",
+        "any log group of the account",
+        drop("AWS::KMS::Key", "KeyPolicy.Statement.2.Condition"),
+        render="key",
     ),
     # --- F20 --- permissions
     Mutation(

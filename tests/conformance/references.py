@@ -125,6 +125,8 @@ class _Graph:
             key: self.own(resource)
             for resource, key in self._used("AWS::SNS::Topic", "KmsMasterKeyId")
         }
+        # One for all of the service is known by its logs, which every service has.
+        self.keys |= {key: "service" for _, key in self._used("AWS::Logs::LogGroup", "KmsKeyId")}
         self.access_logs = {
             arn.removesuffix(":*")
             for _, arn in self._used(

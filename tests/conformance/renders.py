@@ -68,6 +68,7 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
             {"name": "other", "source": "queue"},
         ],
     },
+    "key": {"customer_managed_key": True, "api_auth": "none"},
     "tokens": {
         "permissions_boundary": "arn:aws:iam::123456789012:policy/teams/boundary",
         "api_auth": "jwt",

@@ -212,6 +212,7 @@ def test_a_taken_port_is_said(service: Service) -> None:
         {"layers": "none", "alias_strategy": "none", "observability": "cloudwatch"},
         {"layers": "split", "api_auth": "none", "traffic_shift": "linear", "idempotency": False},
         {
+            "customer_managed_key": True,
             "api_auth": "jwt",
             "cors_origins": "https://shop.example.com",
             "functions": [

@@ -50,6 +50,7 @@ ANSWERS: dict[str, Any] = {
     "idempotency": True,
     "secrets": "none",
     "api_auth": "iam",
+    "customer_managed_key": False,
     "permissions_boundary": "",
     "jwt_issuer": "https://identity.example.com",
     "jwt_audience": "order-service",

@@ -69,6 +69,14 @@ VARIANTS: dict[str, Answers] = {
     "no-idempotency": {"idempotency": False},
     "cloudwatch": {"observability": "cloudwatch"},
     "open-api": {"api_auth": "none", "cors_origins": "*"},
+    "key": {"customer_managed_key": True},
+    "key alone": {
+        "customer_managed_key": True,
+        "functions": [{"name": "a", "source": "schedule", "schedule": "rate(1 day)"}],
+        "observability": "cloudwatch",
+        "idempotency": False,
+        "cicd": "none",
+    },
     "tokens": {
         "api_auth": "jwt",
         "permissions_boundary": "arn:aws:iam::123456789012:policy/boundary",

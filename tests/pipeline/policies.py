@@ -27,6 +27,7 @@ MANAGED_CHARACTERS = 6_144
 """What a managed policy may have, without white space (IAM quotas)."""
 
 NO_RESOURCE = {
+    "kms:ListAliases",
     "lambda:GetAccountSettings",
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
@@ -71,6 +72,7 @@ NAMELESS = (
 KINDS = (
     "",
     "alarm:",
+    "alias/",
     "application:",
     "budget/",
     "dashboard/",
@@ -470,6 +472,10 @@ def handler_actions(kind: str) -> frozenset[str]:
     )
 
 
+OF_AN_OWN_KEY = ("kms:", "logs:AssociateKmsKey", "logs:DisassociateKmsKey")
+"""Actions of `UNUSED` that are used all the same where the service has a key of its own."""
+
+
 def missing(template: Mapping[str, Any], place: Place, kinds: Iterable[str]) -> list[str]:
     """Actions that CloudFormation needs for resources of these types and its role doesn't allow."""
     allowed = [
@@ -480,12 +486,14 @@ def missing(template: Mapping[str, Any], place: Place, kinds: Iterable[str]) -> 
     ]
     kinds = set(kinds)
     shifting = "AWS::CodeDeploy::Application" in kinds
+    own_key = "AWS::KMS::Alias" in kinds
+    unused_here = [u for u in UNUSED if not (own_key and u.startswith(OF_AN_OWN_KEY))]
     return sorted(
         f"{kind} needs {action}"
         for kind in kinds
         for action in handler_actions(kind)
         if (shifting or not action.startswith("codedeploy:"))
-        and not any(action.startswith(unused) for unused in UNUSED)
+        and not any(action.startswith(unused) for unused in unused_here)
         and (kind, action) not in UNUSED_BY
         and not _matches(action, allowed)
     )

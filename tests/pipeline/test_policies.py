@@ -164,6 +164,7 @@ KINDS = {
     "one queue": {"functions": [{"name": "a", "source": "queue"}], "idempotency": False},
     "one schedule": {"sources": ["schedule"]},
     "tokens": {"api_auth": "jwt", "cors_origins": "https://shop.example.com"},
+    "own key": {"customer_managed_key": True},
     "own boundary": {"permissions_boundary": "arn:aws:iam::123456789012:policy/a/boundary"},
     "a secret": {"secrets": "secretsmanager"},
     "one workflow": {"sources": ["workflow"], "idempotency": False},

@@ -34,6 +34,11 @@ IDEMPOTENCY_ACTIONS = frozenset(
 POLLER_ACTIONS = frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"})
 """Lambda Developer Guide, "Configuring execution role permissions" for Amazon SQS."""
 
+KEY = "key:service"
+SENDS = {"sqs:SendMessage"}
+"""Actions for which SQS makes a data key with the customer managed key of an encrypted queue (SQS
+Developer Guide, "Key management": kms:GenerateDataKey and kms:Decrypt to send)."""
+
 DEPLOYMENT_POLICIES = frozenset(
     {
         "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda",
@@ -100,7 +105,15 @@ def _needed(function: Mapping[str, object], service: Service) -> dict[str, froze
         needed[f"queue:{name}"] |= POLLER_ACTIONS
     if function["source"] == "schedule":
         needed[dead_letters(name)].add("sqs:SendMessage")
+    if service["customer_managed_key"]:
+        needed[KEY] = _needed_of_the_key(needed)
     return {resource: frozenset(actions) for resource, actions in needed.items()}
+
+
+def _needed_of_the_key(needed: Mapping[str, set[str]]) -> set[str]:
+    """Its variables are decrypted as it starts, and what is encrypted is on its behalf."""
+    sends = any(SENDS & actions for actions in needed.values())
+    return {"kms:Decrypt", "kms:GenerateDataKey"} if sends else {"kms:Decrypt"}
 
 
 def _granted(role: Role) -> dict[str, frozenset[str]]:
@@ -198,6 +211,8 @@ def scheduler_role(model: Infrastructure, service: Service) -> list[str]:
             entry(service, name): frozenset({"lambda:InvokeFunction"}),
             dead_letters(name): frozenset({"sqs:SendMessage"}),
         }
+        if service["customer_managed_key"]:
+            needed[KEY] = frozenset({"kms:Decrypt", "kms:GenerateDataKey"})
         found += _compare(f"schedule {name}", _granted(role), needed)
         found += _trusts(f"schedule {name}", role, "scheduler.amazonaws.com")
         found += [f"schedule {name}: managed policy {arn}" for arn in role.managed_policies]
@@ -253,6 +268,20 @@ def roles_are_for_something(model: Infrastructure, service: Service) -> list[str
         unknown = set(role.managed_policies) - DEPLOYMENT_POLICIES
         found += [f"deployment: managed policy {arn}" for arn in sorted(unknown)]
     return found
+
+
+@check("F01", with_answer("customer_managed_key"))
+def key_for_one_use(model: Infrastructure, _service: Service) -> list[str]:
+    """A role uses the service's key through the services whose data it may touch, or for its own
+    variables, and never by itself (KMS Developer Guide, "Condition keys": kms:ViaService)."""
+    bounds = {"kms:ViaService", "kms:EncryptionContext:aws:lambda:FunctionArn"}
+    return [
+        f"role {name}: {', '.join(statement.actions)} for any use"
+        for name, role in model.roles.items()
+        for statement in role.statements
+        if statement.resource == KEY
+        and not any(c.key in bounds and c.operator == "StringEquals" for c in statement.conditions)
+    ]
 
 
 @check("F01", with_answer("permissions_boundary"))

@@ -67,6 +67,58 @@ def topics_are_private(model: Infrastructure, _service: Service) -> list[str]:
     ]
 
 
+@check("F19", with_answer("customer_managed_key"))
+def one_key_for_all(model: Infrastructure, service: Service) -> list[str]:
+    """All that the service keeps is encrypted with its own key, which has a name, rotates, and goes
+    no sooner than the table (KMS Developer Guide, "Deleting keys")."""
+    kept = {
+        "queue": model.queues,
+        "table": model.tables,
+        "topic": model.topics,
+        "log group": model.log_groups,
+        "function": model.functions,
+    }
+    found = [
+        f"{kind} {name}: encrypted with {resource.encryption}"
+        for kind, resources in kept.items()
+        for name, resource in resources.items()
+        if resource.encryption != "key:service"
+    ]
+    key = model.keys.get("service")
+    if key is None:
+        return [*found, "no key"]
+    found += wrong("key: alias", key.alias, f"alias/{model.stack}")
+    found += wrong("key: rotation", key.rotation, expected=True)
+    if service["table"]:
+        found += wrong("key: kept on delete", key.kept_on_delete, expected=True)
+    return found
+
+
+@check("F19", with_answer("customer_managed_key"))
+def key_opens_for_few(model: Infrastructure, _service: Service) -> list[str]:
+    """CloudWatch Logs may use the key for this stack's log groups only (CloudWatch Logs User Guide,
+    "Encrypt log data"), and no policy lets everybody use it."""
+    found = []
+    for name, key in model.keys.items():
+        for statement in key.policy:
+            if {"*", "AWS:*"} & set(statement.principals):
+                found.append(f"key {name}: for everybody")
+            logs = [p for p in statement.principals if p.startswith("Service:logs.")]
+            values = [
+                value
+                for c in statement.conditions
+                if c.key == "kms:EncryptionContext:aws:logs:arn"
+                for value in c.values
+            ]
+            if logs and not (
+                values and all("<stack>" in value or model.stack in value for value in values)
+            ):
+                found.append(f"key {name}: for every log group of the account")
+        if not any(p.startswith("Service:logs.") for s in key.policy for p in s.principals):
+            found.append(f"key {name}: CloudWatch Logs may not use it")
+    return found
+
+
 @check("F19", with_answer("table"))
 def tables_survive(model: Infrastructure, service: Service) -> list[str]:
     """The service's table is kept when its stack goes, and in production any second of the last
