@@ -912,7 +912,7 @@ def read_secrets(r: Reading) -> None:
             physical_name=p.text("Name"),
             value="written" if written else "generated" if generated else "none",
             length=length if generated else None,
-            encryption=p.text("KmsKeyId", "aws-managed"),
+            encryption=r.references.of(p.text("KmsKeyId", "aws-managed")),
             kept_on_delete=kept(resource, "DeletionPolicy"),
             kept_on_replace=kept(resource, "UpdateReplacePolicy"),
             policy=tuple(

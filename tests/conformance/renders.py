@@ -69,6 +69,11 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
         ],
     },
     "key": {"customer_managed_key": True, "api_auth": "none"},
+    "key of a workflow": {
+        "customer_managed_key": True,
+        "secrets": "secretsmanager",
+        "functions": [{"name": "a", "source": "workflow", "workflow": "b", "secret": True}],
+    },
     "tokens": {
         "permissions_boundary": "arn:aws:iam::123456789012:policy/teams/boundary",
         "api_auth": "jwt",

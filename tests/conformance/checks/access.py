@@ -105,15 +105,17 @@ def _needed(function: Mapping[str, object], service: Service) -> dict[str, froze
         needed[f"queue:{name}"] |= POLLER_ACTIONS
     if function["source"] == "schedule":
         needed[dead_letters(name)].add("sqs:SendMessage")
-    if service["customer_managed_key"]:
-        needed[KEY] = _needed_of_the_key(needed)
     return {resource: frozenset(actions) for resource, actions in needed.items()}
 
 
-def _needed_of_the_key(needed: Mapping[str, set[str]]) -> set[str]:
-    """Its variables are decrypted as it starts, and what is encrypted is on its behalf."""
+def _of_the_key(
+    needed: Mapping[str, frozenset[str]], service: Service
+) -> dict[str, frozenset[str]]:
+    """What a function needs on the service's key, if there is one: its variables are decrypted as
+    it starts, and what it sends is encrypted on its behalf."""
     sends = any(SENDS & actions for actions in needed.values())
-    return {"kms:Decrypt", "kms:GenerateDataKey"} if sends else {"kms:Decrypt"}
+    actions = {"kms:Decrypt", "kms:GenerateDataKey"} if sends else {"kms:Decrypt"}
+    return {KEY: frozenset(actions)} if service["customer_managed_key"] else {}
 
 
 def _granted(role: Role) -> dict[str, frozenset[str]]:
@@ -166,7 +168,8 @@ def just_what_it_calls(model: Infrastructure, service: Service) -> list[str]:
         if role is None:
             found.append(f"{name}: its role isn't made by the stack")
             continue
-        found += _compare(name, _granted(role), _needed(answered, service))
+        needed = _needed(answered, service)
+        found += _compare(name, _granted(role), {**needed, **_of_the_key(needed, service)})
         found += [f"{name}: managed policy {arn}" for arn in role.managed_policies]
     return found
 
@@ -243,6 +246,8 @@ def workflow_role(model: Infrastructure, service: Service) -> list[str]:
             "*": LOG_DELIVERY | traces,
             f"{account}:log-group:*": frozenset({"logs:DescribeLogGroups"}),
         }
+        if service["customer_managed_key"]:
+            needed[KEY] = frozenset({"kms:Decrypt", "kms:GenerateDataKey"})
         found += _compare(f"workflow {name}", _granted(role), needed)
         found += _trusts(f"workflow {name}", role, "states.amazonaws.com")
         found += [f"workflow {name}: managed policy {arn}" for arn in role.managed_policies]

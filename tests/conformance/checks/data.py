@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.conformance.checks.registry import (
     Service,
@@ -15,6 +15,8 @@ from tests.conformance.checks.registry import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.conformance.model import Infrastructure, Statement
 
 
@@ -71,12 +73,13 @@ def topics_are_private(model: Infrastructure, _service: Service) -> list[str]:
 def one_key_for_all(model: Infrastructure, service: Service) -> list[str]:
     """All that the service keeps is encrypted with its own key, which has a name, rotates, and goes
     no sooner than the table (KMS Developer Guide, "Deleting keys")."""
-    kept = {
+    kept: Mapping[str, Mapping[str, Any]] = {
         "queue": model.queues,
         "table": model.tables,
         "topic": model.topics,
         "log group": model.log_groups,
         "function": model.functions,
+        "secret": model.secrets,
     }
     found = [
         f"{kind} {name}: encrypted with {resource.encryption}"
@@ -89,7 +92,7 @@ def one_key_for_all(model: Infrastructure, service: Service) -> list[str]:
         return [*found, "no key"]
     found += wrong("key: alias", key.alias, f"alias/{model.stack}")
     found += wrong("key: rotation", key.rotation, expected=True)
-    if service["table"]:
+    if service["table"] or service["secret"]:
         found += wrong("key: kept on delete", key.kept_on_delete, expected=True)
     return found
 
