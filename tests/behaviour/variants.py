@@ -93,6 +93,12 @@ QUICK: dict[str, Answers] = {
     "workflow alone": {"functions": [ALONE["workflow changes"]]},
     "workflow alone, plain": {"functions": [ALONE["workflow passes"]], **PLAIN},
     "schedule alone": {"functions": [ALONE["schedule passes"]]},
+    "snapshots": {"startup": "snapstart"},
+    "a snapshot without clients": {
+        "functions": [ALONE["schedule passes"]],
+        "startup": "snapstart",
+        **PLAIN,
+    },
     "longest names": {"functions": FUNCTION_LISTS["longest names"], "project_slug": "o"},
     "odd names": {"functions": FUNCTION_LISTS["odd names"]},
     "a secret for each source": {

@@ -247,6 +247,7 @@ def read_functions(r: Reading) -> None:
             encryption=r.optional(p.take("KmsKeyArn")),
             ephemeral_storage=storage.integer("Size") or 512,
             recursive_loop=p.text("RecursiveLoop", "Terminate"),
+            snap_start=p.inner("SnapStart").text("ApplyOn", "None"),
             dead_letter=r.optional(dead_letter.take("TargetArn")),
             tags=r.tags(p),
         )

@@ -184,6 +184,13 @@ TYPES: Mapping[str, ResourceType] = {
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
+def _text(value: Any) -> Any:
+    """A scalar as CloudFormation compares it; anything else as it is."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
 class Resolver:
     """Resolves the intrinsic functions of one template for one set of parameters.
 
@@ -226,7 +233,8 @@ class Resolver:
             case "Condition":
                 return self.condition(argument)
             case "Fn::Equals":
-                left, right = (self.resolve(item) for item in argument)
+                # CloudFormation has only strings there: 0 in a mapping equals "0".
+                left, right = (_text(self.resolve(item)) for item in argument)
                 return bool(left == right)
             case "Fn::Not":
                 return not self._test(argument[0])

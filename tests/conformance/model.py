@@ -84,6 +84,8 @@ class Function:
     """The key that its variables are encrypted with, where it is not Lambda's own."""
     ephemeral_storage: int = 512
     recursive_loop: str = "Terminate"
+    snap_start: str = "None"
+    """To what SnapStart applies: "None" or "PublishedVersions"."""
     dead_letter: Reference | None = None
     tags: Pairs = ()
 

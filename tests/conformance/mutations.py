@@ -1036,6 +1036,91 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a function on x86_64",
         put("function:create-order", "Architectures", ["x86_64"]),
     ),
+    # --- F13 --- starts
+    Mutation(
+        "snap_start",
+        "a function that starts cold",
+        drop("function:create-order", "SnapStart"),
+        render="snapstart",
+    ),
+    Mutation(
+        "snap_start",
+        "a snapshot that nobody asked for",
+        put("function:create-order", "SnapStart", {"ApplyOn": "PublishedVersions"}),
+    ),
+    Mutation(
+        "snap_start",
+        "SnapStart beside provisioned concurrency",
+        put(
+            "AWS::Lambda::Alias",
+            "ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions",
+            1,
+        ),
+        render="snapstart",
+    ),
+    Mutation(
+        "snap_start",
+        "more storage than a snapshot takes",
+        put("function:create-order", "EphemeralStorage", {"Size": 1024}),
+        render="snapstart",
+    ),
+    Mutation(
+        "snap_start",
+        "a Python without SnapStart",
+        put("function:create-order", "Runtime", "python3.11"),
+        also=("F16",),
+        render="snapstart",
+    ),
+    Mutation(
+        "snap_start",
+        "callers of $LATEST, which has no snapshot",
+        put("AWS::Lambda::Alias", "FunctionVersion", "$LATEST"),
+        also=("F09",),
+        render="snapstart",
+    ),
+    Mutation(
+        "provisioned_concurrency",
+        "no environment waits for calls",
+        drop("AWS::Lambda::Alias", "ProvisionedConcurrencyConfig"),
+        render="provisioned",
+    ),
+    Mutation(
+        "provisioned_concurrency",
+        "environments wait that nobody asked for",
+        put(
+            "AWS::Lambda::Alias",
+            "ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions",
+            1,
+        ),
+    ),
+    Mutation(
+        "provisioned_concurrency",
+        "more than the function has reserved",
+        put("function:create-order", "ReservedConcurrentExecutions", 4),
+        also=("F12",),
+        render="provisioned",
+    ),
+    Mutation(
+        "provisioned_concurrency_is_shown",
+        "nobody sees what is paid for",
+        replace(
+            "AWS::CloudWatch::Dashboard",
+            "DashboardBody.Fn::Sub",
+            "ProvisionedConcurrencyUtilization",
+            "Invocations",
+        ),
+        render="provisioned",
+    ),
+    Mutation(
+        "alarms",
+        "calls that start cold all the same go unseen",
+        put(
+            f"{ALARM}[MetricName=ProvisionedConcurrencySpilloverInvocations]",
+            "MetricName",
+            "Invocations",
+        ),
+        render="provisioned",
+    ),
     # --- S01 --- decoupling
     Mutation(
         "pass_work_on_by_queue",

@@ -138,6 +138,31 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
         "observability": "cloudwatch",
         "cicd": "none",
     },
+    "snapstart": {"startup": "snapstart", "traffic_shift": "linear", "python_version": "3.12"},
+    "provisioned": {
+        "startup": "provisioned",
+        "functions": [
+            {
+                "name": "create-order",
+                "source": "http",
+                "route": "POST /orders",
+                "sends_to": ["fulfil-order"],
+                "provisioned_concurrency": 3,
+            },
+            {"name": "read-order", "source": "http", "route": "GET /orders/{id}", "table": "read"},
+            {"name": "fulfil-order", "source": "queue", "table": "write"},
+        ],
+        "environments": [
+            {"name": "dev", "functions": {"create-order": {"provisioned_concurrency": 0}}},
+            {
+                "name": "prod",
+                "functions": {
+                    "create-order": {"reserved_concurrency": 5, "provisioned_concurrency": 5},
+                    "fulfil-order": {"provisioned_concurrency": 1},
+                },
+            },
+        ],
+    },
     "one": {
         "functions": [{"name": "a", "source": "queue"}],
         "environments": [{"name": "prod"}],

@@ -41,6 +41,24 @@ def _changed(answers: Combination, name: str) -> bool:
     return bool(answers.get(name, values(name)[0]) != values(name)[0])
 
 
+WITHOUT_SNAPSTART = {"us-gov-west-1"}
+"""Of the sampled Regions; hooks/limits.jinja has all."""
+
+
+def _can_start(answers: Combination, *, http: bool) -> bool:
+    """Whether `startup` has a meaning: with an alias, where AWS and the functions allow it."""
+    match answers.get("startup", "none"):
+        case "none":
+            return True
+        case "snapstart":
+            environments = answers.get("environments") or []
+            regions = {answers.get("aws_region"), *(place.get("region") for place in environments)}
+            possible = not regions & WITHOUT_SNAPSTART
+        case _:  # else nobody waits for an answer, and no function of the lists asks for it
+            possible = http
+    return possible and answers.get("alias_strategy") != "none"
+
+
 def allowed(answers: Combination) -> bool:
     """Whether these answers, perhaps of a few questions only, have a meaning side by side."""
     functions = answers.get("functions")
@@ -61,7 +79,7 @@ def allowed(answers: Combination) -> bool:
     if answers.get("api_auth", "jwt") != "jwt" and any(_changed(answers, n) for n in OF_A_TOKEN):
         return False
     shifts = values("traffic_shift")[0]
-    return not (
+    return _can_start(answers, http=http) and not (
         answers.get("alias_strategy") == "none" and answers.get("traffic_shift", shifts) != shifts
     )
 

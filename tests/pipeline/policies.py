@@ -392,8 +392,6 @@ UNUSED: Mapping[str, str] = {
     "lambda:PutFunctionCodeSigningConfig": "no code signing",
     "lambda:PassCapacityProvider": "no capacity provider",
     "lambda:PutFunctionScalingConfig": "no capacity provider",
-    "lambda:DeleteProvisionedConcurrencyConfig": "no provisioned concurrency",
-    "lambda:PutProvisionedConcurrencyConfig": "no provisioned concurrency",
     "kms:CreateGrant": "only AWS's own keys for functions and tables",
     "kms:Decrypt": "only AWS's own keys for functions and tables",
     "kms:Encrypt": "only AWS's own keys for functions and tables",
@@ -456,6 +454,13 @@ UNUSED_BY: Mapping[tuple[str, str], str] = {
 """The same for one resource type."""
 
 
+PROVISIONING = {
+    "lambda:DeleteProvisionedConcurrencyConfig",
+    "lambda:PutProvisionedConcurrencyConfig",
+}
+"""Needed where an alias has provisioned concurrency."""
+
+
 @cache
 def handler_actions(kind: str) -> frozenset[str]:
     """The IAM actions that CloudFormation's handlers of a resource type call, by its schema."""
@@ -476,8 +481,13 @@ OF_AN_OWN_KEY = ("kms:", "logs:AssociateKmsKey", "logs:DisassociateKmsKey")
 """Actions of `UNUSED` that are used all the same where the service has a key of its own."""
 
 
-def missing(template: Mapping[str, Any], place: Place, kinds: Iterable[str]) -> list[str]:
-    """Actions that CloudFormation needs for resources of these types and its role doesn't allow."""
+def missing(
+    template: Mapping[str, Any], place: Place, kinds: Iterable[str], *, provisioned: bool = False
+) -> list[str]:
+    """Actions that CloudFormation needs for resources of these types and its role doesn't allow.
+
+    `provisioned`: some alias has provisioned concurrency.
+    """
     allowed = [
         action
         for statement in statements(resolve(template, place))
@@ -495,5 +505,6 @@ def missing(template: Mapping[str, Any], place: Place, kinds: Iterable[str]) -> 
         if (shifting or not action.startswith("codedeploy:"))
         and not any(action.startswith(unused) for unused in unused_here)
         and (kind, action) not in UNUSED_BY
+        and (provisioned or action not in PROVISIONING)
         and not _matches(action, allowed)
     )

@@ -169,6 +169,8 @@ KINDS = {
     "a secret": {"secrets": "secretsmanager"},
     "one workflow": {"sources": ["workflow"], "idempotency": False},
     "one route": {"sources": ["http"], "api_auth": "none", "layers": "none"},
+    "snapstart": {"startup": "snapstart"},
+    "provisioned": {"startup": "provisioned"},
 }
 
 
@@ -180,7 +182,13 @@ def test_cloudformation_may_make_each_resource(rendered: Render, answers: Answer
     stack = translate(project.text("template.yaml"), parameters, "eu-west-1")
     kinds = {resource["Type"] for resource in stack["Resources"].values()}
     place = policies.Place("order-service", "prod", "eu-west-1")
-    assert policies.missing(policies.load(project.path), place, kinds) == []
+    provisioned = any(
+        "ProvisionedConcurrencyConfig" in resource.get("Properties", {})
+        for resource in stack["Resources"].values()
+    )
+    assert provisioned == (answers.get("startup") == "provisioned")
+    loaded = policies.load(project.path)
+    assert policies.missing(loaded, place, kinds, provisioned=provisioned) == []
 
 
 def test_a_missing_action_is_found(template: Template) -> None:
@@ -188,6 +196,11 @@ def test_a_missing_action_is_found(template: Template) -> None:
     statement(broken, "ExecutionRole", "Queues")["Action"].remove("sqs:TagQueue")
     found = policies.missing(broken, PLACE, ["AWS::SQS::Queue"])
     assert found == ["AWS::SQS::Queue needs sqs:TagQueue"]
+
+
+def test_who_provisions_must_be_allowed_to(template: Template) -> None:
+    found = policies.missing(template, PLACE, ["AWS::Lambda::Alias"], provisioned=True)
+    assert "AWS::Lambda::Alias needs lambda:PutProvisionedConcurrencyConfig" in found
 
 
 def test_no_more_than_the_functions_need(rendered: Render) -> None:
@@ -198,6 +211,7 @@ def test_no_more_than_the_functions_need(rendered: Render) -> None:
     absent = ("dynamodb", "sqs", "scheduler", "codedeploy", "states", "xray", "ssm")
     for service in (*absent, "secretsmanager"):
         assert f"{service}:" not in text
+    assert "Provisioned" not in text
 
 
 def test_the_answered_boundary_takes_the_place_of_the_pipelines(rendered: Render) -> None:

@@ -223,6 +223,7 @@ def completed(answers: Answers) -> dict[str, Any]:
         _without(result, OF_A_TOKEN)
     if result.get("alias_strategy") == "none":
         result.pop("traffic_shift", None)
+        result.pop("startup", None)
         result["environments"] = [
             {key: value for key, value in environment.items() if key != "traffic_shift"}
             for environment in result.get("environments", [])

@@ -26,7 +26,11 @@ CACHE = ROOT / ".cache"
 PYTHON = "3.13"
 """The Python on which rendered projects run here: the newest that tests can have everywhere."""
 
-WITH_EVERY_DEPENDENCY = {"secrets": "secretsmanager", "sources": ["http", "queue", "workflow"]}
+WITH_EVERY_DEPENDENCY = {
+    "secrets": "secretsmanager",
+    "sources": ["http", "queue", "workflow"],
+    "startup": "snapstart",
+}
 """Answers whose project names every package that some project needs."""
 
 

@@ -55,6 +55,10 @@ def _expected(
         if answered["source"] == "http":  # others have a limit of their own (F15) or run alone
             near = numbers["concurrency_alarm"]
             yield name, "AWS/Lambda", "ConcurrentExecutions", dimension, near
+        if numbers["provisioned_concurrency"]:
+            alias = ("Resource", f"function:{name}:{service['stages'][-1]['alias']}")
+            spilled = "ProvisionedConcurrencySpilloverInvocations"
+            yield name, "AWS/Lambda", spilled, alias, service["spillover_alarm"]
         if answered["source"] == "queue":
             age = numbers["queue_age_alarm_seconds"]
             queue = ("QueueName", f"queue:{name}")
@@ -226,6 +230,38 @@ def dashboard(model: Infrastructure, service: Service) -> list[str]:
         f"dashboard lacks {metric} ({statistic}) of {resource}"
         for metric, statistic, resource in expected
         if (metric, statistic, resource) not in shown
+    ]
+
+
+PROVISIONED_SHOWN = (
+    ("ProvisionedConcurrencyUtilization", "Maximum"),
+    ("ProvisionedConcurrencySpilloverInvocations", "Sum"),
+)
+
+
+@check("F13", lambda service: service["startup"] == "provisioned")
+def provisioned_concurrency_is_shown(model: Infrastructure, service: Service) -> list[str]:
+    """The dashboard shows how much of what is paid for is used, and how often it was too little:
+    of the alias, which is what has it (Lambda Developer Guide, "Using CloudWatch metrics with
+    Lambda", concurrency metrics)."""
+    shown = {
+        (m.name, m.statistic, *m.dimensions)
+        for d in model.dashboards.values()
+        for m in d.metrics
+        if m.name.startswith("Provisioned")
+    }
+    return [
+        f"dashboard lacks {metric} ({statistic}) of {answered['name']}"
+        for answered in functions(service)
+        if answered["provisioned"]
+        for metric, statistic in PROVISIONED_SHOWN
+        if (
+            metric,
+            statistic,
+            ("FunctionName", f"function:{answered['name']}"),
+            ("Resource", f"function:{answered['name']}:{service['stages'][-1]['alias']}"),
+        )
+        not in shown
     ]
 
 

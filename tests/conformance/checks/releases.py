@@ -11,6 +11,7 @@ from tests.conformance.checks.registry import (
     functions,
     named,
     place,
+    sizes,
     with_answer,
     workflows,
     wrong,
@@ -109,6 +110,10 @@ def aliases(model: Infrastructure, service: Service) -> list[str]:
     return wrong("aliases", sorted(model.aliases), sorted(expected))
 
 
+SNAPSHOT_STORAGE_MB = 512
+WITHOUT_SNAPSTART = {f"python3.{minor}" for minor in range(12)}
+"""Lambda Developer Guide, "Lambda SnapStart": supported features and limitations."""
+
 ROLLBACK_EVENTS = {"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"}
 
 
@@ -163,6 +168,60 @@ def versions_outlive_their_successor(model: Infrastructure, _service: Service) -
         for name, alias in model.aliases.items()
         if alias.version == "published" and not alias.retained
     ]
+
+
+@check("F13")
+def snap_start(model: Infrastructure, service: Service) -> list[str]:
+    """Every function starts from a snapshot of its published version where that was answered, none
+    elsewhere, and none that Lambda would refuse: beside provisioned concurrency, with more than
+    512 MB of storage, on a Python before 3.12 (Lambda Developer Guide, "Improving startup
+    performance with Lambda SnapStart")."""
+    expected = "PublishedVersions" if service["startup"] == "snapstart" else "None"
+    provisioned = {
+        named(alias.function)
+        for alias in model.aliases.values()
+        if alias.provisioned_concurrency is not None
+    }
+    found = []
+    for name, function in model.functions.items():
+        found += wrong(f"{name}: SnapStart", function.snap_start, expected)
+        if function.snap_start == "None":
+            continue
+        if name in provisioned:
+            found.append(f"{name}: SnapStart beside provisioned concurrency")
+        if function.ephemeral_storage > SNAPSHOT_STORAGE_MB:
+            found.append(f"{name}: SnapStart with {function.ephemeral_storage} MB of storage")
+        if function.runtime in WITHOUT_SNAPSTART:
+            found.append(f"{name}: SnapStart on {function.runtime}")
+        if not any(
+            named(alias.function) == name and alias.version == "published"
+            for alias in model.aliases.values()
+        ):
+            found.append(f"{name}: SnapStart, but no caller calls a published version")
+    return found
+
+
+@check("F13")
+def provisioned_concurrency(model: Infrastructure, service: Service) -> list[str]:
+    """The alias of each function holds as many environments ready as answered for this place, and
+    no more than the function has reserved (Lambda Developer Guide, "Configuring provisioned
+    concurrency")."""
+    expected = {
+        f"{f['name']}:{service['stages'][-1]['alias']}": number
+        for f in functions(service)
+        if (number := sizes(service, f["name"], model.environment)["provisioned_concurrency"])
+    }
+    actual = {
+        name: alias.provisioned_concurrency
+        for name, alias in model.aliases.items()
+        if alias.provisioned_concurrency is not None
+    }
+    found = wrong("provisioned concurrency", actual, expected)
+    for name, number in actual.items():
+        reserved = model.functions[name.partition(":")[0]].reserved_concurrency
+        if reserved is not None and number > reserved:
+            found.append(f"{name}: {number} provisioned, {reserved} reserved")
+    return found
 
 
 @check("F16")
