@@ -544,7 +544,9 @@ def _subscription(r: Reading, p: Properties) -> model.Subscription:
 def read_apis(r: Reading) -> None:
     """AWS::ApiGatewayV2::Api, routes from its OpenAPI body or from Route and Integration."""
     stages = {str(p.need("ApiId")): p for _, _, p in r.all("AWS::ApiGatewayV2::Stage")}
-    integrations = {logical_id: p for logical_id, _, p in r.all("AWS::ApiGatewayV2::Integration")}
+    integrations: dict[str, dict[str, Properties]] = defaultdict(dict)
+    for logical_id, _, p in r.all("AWS::ApiGatewayV2::Integration"):
+        integrations[str(p.need("ApiId"))][logical_id] = p
     for logical_id, _, p in r.all("AWS::ApiGatewayV2::Api"):
         p.ignore("Description", "FailOnWarnings")
         body = p.inner("Body")
@@ -553,7 +555,8 @@ def read_apis(r: Reading) -> None:
             raise UnreadError(f"{logical_id}: an API without a stage")
         routes, title = dict(_body_routes(r, body)), body.inner("info")
         title.ignore("version")
-        routes |= dict(_resource_routes(r, integrations, r.resolver.physical(logical_id)))
+        api = r.resolver.physical(logical_id)
+        routes |= dict(_resource_routes(r, integrations[api], api))
         body_tags = {
             item["name"]: item["x-amazon-apigateway-tag-value"] for item in body.items("tags")
         }
@@ -704,8 +707,6 @@ def _resource_routes(
 ) -> Iterator[tuple[str, model.Route]]:
     targets = {}
     for logical_id, p in integrations.items():
-        if str(p.need("ApiId")) != api:
-            continue
         p.ignore("Description", "IntegrationMethod", "IntegrationType")
         targets[f"integrations/{r.resolver.physical(logical_id)}"] = (
             r.references.function(p.need("IntegrationUri")),
@@ -1147,14 +1148,16 @@ def read(
     pseudo: Pseudo,
     parameters: Mapping[str, Any],
     stack_tags: Mapping[str, str] | None = None,
+    stages: tuple[str, ...] = (),
 ) -> model.Infrastructure:
     """Read a plain CloudFormation template for one environment.
 
     `stack_tags` are the tags given to the stack, which CloudFormation puts on every resource that
-    takes tags. Raises UnreadError and ResolveError: see the module.
+    takes tags. `stages`: the names of those that the stack has, each with an API of its own. Raises
+    UnreadError and ResolveError: see the module.
     """
     resolver = Resolver(template, parameters, pseudo)
-    registry, names = references(resolver)
+    registry, names = references(resolver, stages)
     reading = Reading(resolver, registry, names, stack_tags or {})
     for reader in READERS:
         reader(reading)

@@ -212,6 +212,7 @@ class Mutation:
 
 
 ALARM = "AWS::CloudWatch::Alarm"
+QUEUES = "arn:aws:sqs:eu-west-1:123456789012:order-service-shared-"
 DLQ_ALARM = f"{ALARM}[MetricName=ApproximateNumberOfMessagesVisible]"
 BUDGET = "AWS::Budgets::Budget"
 STATES_ALARM = f"{ALARM}[Namespace=AWS/States]"
@@ -1017,6 +1018,45 @@ MUTATIONS: tuple[Mutation, ...] = (
         "pages_that_may_call",
         "a page may call where none was answered",
         put("api", f"{CORS}.allowOrigins", ["https://shop.example.com"]),
+    ),
+    # --- F10, F11 --- two aliases in one stack
+    Mutation(
+        "stages_share_nothing",
+        "a queue for both aliases",
+        put("queue:dev-fulfil-order", "QueueName", "order-service-shared-fulfil-order"),
+        also=("F04",),
+        render="dev-prod",
+    ),
+    Mutation(
+        "stages_share_nothing",
+        "no schedule for PROD",
+        remove("schedule:prod-report-orders"),
+        also=("F01", "F04", "F09"),
+        render="dev-prod",
+    ),
+    Mutation(
+        "nothing_crosses",
+        "DEV takes its work from PROD's queue",
+        put("AWS::Lambda::EventSourceMapping", "EventSourceArn", f"{QUEUES}prod-fulfil-order"),
+        also=("F09", "F15", "F17", "S01"),
+        render="dev-prod",
+    ),
+    Mutation(
+        "nothing_crosses",
+        "PROD's dead letters are among DEV's",
+        put(
+            "queue:prod-fulfil-order",
+            "RedrivePolicy.deadLetterTargetArn",
+            f"{QUEUES}dev-fulfil-order-dlq",
+        ),
+        also=("F04", "F05"),
+        render="dev-prod",
+    ),
+    Mutation(
+        "a_deployment_moves_dev_alone",
+        "PROD follows each deployment",
+        put("AWS::Lambda::Alias[Name=PROD]", "FunctionVersion", "published"),
+        render="dev-prod",
     ),
     # --- F21 --- tags
     Mutation(

@@ -115,8 +115,9 @@ _KINDS = {
 class _Graph:
     """Who uses what, for the names of resources that AWS may name."""
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, stages: tuple[str, ...]) -> None:
         self._resolver = resolver
+        self._stages = stages
         self._prefix = f"{resolver.pseudo.stack}-"
         self.roles = self._roles()
         self.tables = self._tables()
@@ -197,19 +198,31 @@ class _Graph:
                     found[str(self._resolver.resolve(value))] = f"table:{of}".removesuffix(":")
         return found
 
-    def _log_group(self, arn: str) -> str:
+    def _log_group(self, arn: str, stage: str) -> str:
         """Reference of a log group that is no function's, "" for one that may be."""
         if arn in self.workflow_logs:
             return f"log-group:workflow/{self.workflow_logs[arn]}"
-        return "log-group:api" if arn in self.access_logs else ""
+        own = f"{stage}-api" if stage else "api"
+        return f"log-group:{own}" if arn in self.access_logs else ""
+
+    def _stage(self, name: str) -> str:
+        """The stage that a physical name, without what comes before the stack's, belongs to."""
+        own = name.partition(self._prefix.rstrip("-"))[2].removeprefix("-")
+        return own if own in self._stages else ""
+
+    def _title(self, logical_id: str) -> str:
+        """What an API is called: a property of it, and no part of its ARN."""
+        properties = self._resolver.resources[logical_id].get("Properties", {})
+        return str(self._resolver.resolve(properties.get("Name", "")))
 
     def reference(self, logical_id: str, kind: str, arn: str) -> str:
         """Reference of a resource, not yet unique."""
         name = self._resolver.physical(logical_id)
+        stage = self._stage(self._title(logical_id) if kind == "api" else name)
         by_place = {
-            "api": "api",
+            "api": f"api:{stage}".removesuffix(":"),
             "key": f"key:{self.keys.get(arn, 'unused')}",
-            "log-group": self._log_group(arn.removesuffix(":*")),
+            "log-group": self._log_group(arn.removesuffix(":*"), stage),
             "secret": "secret",
             "role": f"role:{'+'.join(sorted(self.roles.get(arn, ['unused'])))}",
             "table": self.tables.get(name, ""),
@@ -227,9 +240,11 @@ class _Graph:
         return f"{kind}:{own}".removesuffix(":")
 
 
-def references(resolver: Resolver) -> tuple[References, Mapping[str, str]]:
+def references(
+    resolver: Resolver, stages: tuple[str, ...] = ()
+) -> tuple[References, Mapping[str, str]]:
     """The registry and the reference of each logical id. Names that would collide are numbered."""
-    graph, registry = _Graph(resolver), References(resolver.pseudo.stack)
+    graph, registry = _Graph(resolver, stages), References(resolver.pseudo.stack)
     found: dict[str, str] = {}
     for logical_id, resource in resolver.resources.items():
         kind = _KINDS.get(resource["Type"])

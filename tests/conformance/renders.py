@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 RENDERS: Mapping[str, Mapping[str, Any]] = {
     "default": {},
+    "dev-prod": {"alias_strategy": "dev-prod"},
     "plain": {
         "layers": "none",
         "alias_strategy": "none",

@@ -78,6 +78,19 @@ def allowed(answers: Combination) -> bool:
         return False
     if answers.get("api_auth", "jwt") != "jwt" and any(_changed(answers, n) for n in OF_A_TOKEN):
         return False
+    if answers.get("alias_strategy") == "dev-prod" and (
+        answers.get("api_auth") == "jwt"
+        or answers.get("secrets", "none") != "none"
+        or any(answers.get(name) for name in ("cors_origins", "jwt_issuer", "jwt_audience"))
+        or any(function.get("secret") for function in functions or ())
+    ):
+        return False
+    places = values("environments")[0]
+    if (
+        answers.get("alias_strategy") == "dev-prod"
+        and answers.get("environments", places) != places
+    ):
+        return False  # one stack, and nothing differs by environment
     shifts = values("traffic_shift")[0]
     return _can_start(answers, http=http) and not (
         answers.get("alias_strategy") == "none" and answers.get("traffic_shift", shifts) != shifts

@@ -146,6 +146,8 @@ class Place:
     environment: str
     region: str
     subject: str = "repo:example@1/order-service@2"
+    guards: tuple[str, ...] = ()
+    """The forge's environments whose jobs act here, where they are others than this one."""
     answered_boundary: str = ""
     """Path and name of the policy that was answered instead of the pipeline's own."""
 
@@ -260,9 +262,12 @@ def _trust(resources: Mapping[str, Any], place: Place) -> Iterator[str]:
                 if statement["Action"] != "sts:AssumeRole" or "*" in str(principal):
                     yield f"D02 {name} trusts {principal}"
                 continue
+            guard = role["RoleName"].removeprefix(f"{place.slug}-").removesuffix("-deploy")
+            if guard not in (place.guards or (place.environment,)):
+                yield f"D02 {name} is called {role['RoleName']}, after no environment"
             wanted = {
                 f"{issuer}:aud": "sts.amazonaws.com",
-                f"{issuer}:sub": f"{place.subject}:environment:{place.environment}",
+                f"{issuer}:sub": f"{place.subject}:environment:{guard}",
             }
             provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"
             if principal != {"Federated": provider}:

@@ -174,6 +174,14 @@ SAMPLES: dict[str, list[Any]] = {
 """Values of the questions without choices. None: not answered, so the default."""
 
 
+def _for_two(function: Function) -> Function:
+    """The function with a concurrency that two aliases can share, and without a secret."""
+    least = 5 if function["source"] == "queue" else 2
+    own = function.get("reserved_concurrency", least)
+    plain = {key: value for key, value in function.items() if key != "secret"}
+    return plain | ({"reserved_concurrency": least} if own < least else {})
+
+
 @cache
 def values(question: str) -> list[Any]:
     """Every value of `question` that suites combine: its choices, or else its samples."""
@@ -221,6 +229,14 @@ def completed(answers: Answers) -> dict[str, Any]:
         result.setdefault("api_auth", "jwt")
     if result.get("api_auth") != "jwt":
         _without(result, OF_A_TOKEN)
+    if result.get("alias_strategy") == "dev-prod":
+        result.pop("environments", None)
+        if "functions" in result:
+            result["functions"] = [_for_two(function) for function in functions]
+        _without(result, ("cors_origins", *OF_A_TOKEN))
+        if result.get("api_auth") == "jwt":
+            del result["api_auth"]
+        result["secrets"] = "none"
     if result.get("alias_strategy") == "none":
         result.pop("traffic_shift", None)
         result.pop("startup", None)

@@ -316,10 +316,11 @@ def variables(model: Infrastructure, service: Service) -> list[str]:
     for answered in functions(service):
         name = answered["name"]
         expected = {
-            "ENVIRONMENT": model.environment,
             "POWERTOOLS_SERVICE_NAME": service["slug"],
             "POWERTOOLS_METRICS_NAMESPACE": service["namespace"],
         }
+        if not service["staged"]:  # else the alias tells which environment it is
+            expected["ENVIRONMENT"] = model.environment
         if answered["table"] != "none":
             expected["TABLE_NAME"] = "table"
         if answered["idempotent"]:

@@ -23,12 +23,16 @@ NOTIFICATIONS = "topic:notifications"
 
 @dataclass(frozen=True)
 class Check:
-    """One rule of a practice; `applies` says for which answers the practice has a meaning."""
+    """One rule of a practice; `applies` says for which answers the practice has a meaning.
+
+    Of a stack with stages each stage is judged by itself, and the stack by the checks that are `whole`.
+    """
 
     practice: str
     name: str
     applies: Applies
     run: Run
+    whole: bool = False
 
 
 CHECKS: list[Check] = []
@@ -49,11 +53,13 @@ def with_answer(name: str) -> Applies:
     return lambda service: bool(service[name])
 
 
-def check(practice: str, applies: Applies = always) -> Callable[[Run], Run]:
+def check(
+    practice: str, applies: Applies = always, *, whole: bool = False
+) -> Callable[[Run], Run]:
     """Register a check under the ID of the practice that it holds."""
 
     def register(run: Run) -> Run:
-        CHECKS.append(Check(practice, getattr(run, "__name__", ""), applies, run))
+        CHECKS.append(Check(practice, getattr(run, "__name__", ""), applies, run, whole))
         return run
 
     return register
