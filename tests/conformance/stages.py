@@ -1,9 +1,10 @@
 """A stack with several aliases, each with what is its own, seen one alias at a time.
 
-With `alias_strategy: dev-prod` DEV and PROD share one stack. `views` gives the infrastructure of each as
-if it were a stack of its own: what belongs to the other alone is left out, and the stage is taken out
-of names, so that every check of a stack holds for a stage as well. What crosses from one stage to the
-other is left in with its full name, which no check expects. `of_stage` is what was answered, likewise.
+With `alias_strategy: dev-prod` DEV and PROD share one stack. `views` gives the infrastructure of
+each as if it were a stack of its own: what belongs to the other alone is left out, and the stage is
+taken out of names, so that every check of a stack holds for a stage as well. What crosses from one
+stage to the other is left in with its full name, which no check expects. `of_stage` is what was
+answered, likewise.
 """
 
 from __future__ import annotations
@@ -113,7 +114,9 @@ def _seen(value: Any, stage: Stage, other: Stage) -> Any:
 
 def _of_prefix(pairs: tuple[tuple[str, str], ...], own: str, other: str) -> Any:
     return tuple(
-        sorted((name.removeprefix(own), value) for name, value in pairs if not name.startswith(other))
+        sorted(
+            (name.removeprefix(own), value) for name, value in pairs if not name.startswith(other)
+        )
     )
 
 

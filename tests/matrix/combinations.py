@@ -59,6 +59,18 @@ def _can_start(answers: Combination, *, http: bool) -> bool:
     return possible and answers.get("alias_strategy") != "none"
 
 
+def _in_one_stack(answers: Combination) -> bool:
+    """Whether two aliases in one stack go with these answers."""
+    asked = ("environments", "cors_origins", *OF_A_TOKEN)
+    return not (
+        any(_changed(answers, name) for name in asked)
+        or answers.get("api_auth") == "jwt"
+        or answers.get("secrets", "none") != "none"
+        or answers.get("startup", "none") != "none"
+        or any(function.get("secret") for function in answers.get("functions") or ())
+    )
+
+
 def allowed(answers: Combination) -> bool:
     """Whether these answers, perhaps of a few questions only, have a meaning side by side."""
     functions = answers.get("functions")
@@ -78,23 +90,15 @@ def allowed(answers: Combination) -> bool:
         return False
     if answers.get("api_auth", "jwt") != "jwt" and any(_changed(answers, n) for n in OF_A_TOKEN):
         return False
-    if answers.get("alias_strategy") == "dev-prod" and (
-        answers.get("api_auth") == "jwt"
-        or answers.get("secrets", "none") != "none"
-        or any(answers.get(name) for name in ("cors_origins", "jwt_issuer", "jwt_audience"))
-        or any(function.get("secret") for function in functions or ())
-    ):
-        return False
-    places = values("environments")[0]
-    if (
-        answers.get("alias_strategy") == "dev-prod"
-        and answers.get("environments", places) != places
-    ):
-        return False  # one stack, and nothing differs by environment
     shifts = values("traffic_shift")[0]
-    return _can_start(answers, http=http) and not (
-        answers.get("alias_strategy") == "none" and answers.get("traffic_shift", shifts) != shifts
-    )
+    match answers.get("alias_strategy"):
+        case "dev-prod":
+            fits = _in_one_stack(answers)
+        case "none":
+            fits = answers.get("traffic_shift", shifts) == shifts
+        case _:
+            fits = True
+    return fits and _can_start(answers, http=http)
 
 
 Place = tuple[int, int]

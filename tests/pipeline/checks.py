@@ -140,7 +140,10 @@ def smoke(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
         for target in ("release", "promote", "rollback"):
             for name, job in flow.running(target).items():
                 after = job.targets[job.targets.index(target) + 1 :]
-                if "smoke" not in after or f"make smoke {place}={job.environment}" not in job.commands:
+                if (
+                    "smoke" not in after
+                    or f"make smoke {place}={job.environment}" not in job.commands
+                ):
                     yield f"D04 {name}: no smoke test after make {target}"
 
 
@@ -251,7 +254,9 @@ def promotion(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
     if bool(promoting) != bool(wanted.stack):
         yield f"D06 {len(promoting)} jobs promote"
     for name, job in promoting.items():
-        tested = [before for before in delivery.before(name) if "tested" in delivery.jobs[before].targets]
+        tested = [
+            before for before in delivery.before(name) if "tested" in delivery.jobs[before].targets
+        ]
         for before in tested:
             targets = delivery.jobs[before].targets
             if "smoke" not in targets or targets.index("smoke") > targets.index("tested"):

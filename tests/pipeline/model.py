@@ -133,8 +133,8 @@ class Pipeline:
 class Wanted:
     """What the answers ask of the pipeline: environments in order, the last is production.
 
-    `stack`: the environment of the one stack that all of them share, if they do. Then the first of them is
-    deployed, and the last gets by promotion what was tested there.
+    `stack`: the environment of the one stack that all of them share, if they do. Then the first of
+    them is deployed, and the last gets by promotion what was tested there.
     """
 
     slug: str

@@ -206,6 +206,27 @@ def _without(answers: dict[str, Any], names: Iterable[str]) -> None:
         answers.pop(name, None)
 
 
+def _share(answers: dict[str, Any]) -> None:
+    """Take out what one stack with two aliases does not go with."""
+    _without(answers, ("environments", "cors_origins", *OF_A_TOKEN))
+    if answers.get("api_auth") == "jwt":
+        del answers["api_auth"]
+    answers["secrets"] = "none"
+    answers.pop("startup", None)
+    if "functions" in answers:
+        answers["functions"] = [_for_two(function) for function in answers["functions"]]
+
+
+def _without_shift(answers: dict[str, Any]) -> None:
+    """Take out how traffic moves, which has no meaning without an alias."""
+    _without(answers, ("traffic_shift", "startup"))
+    if "environments" in answers:
+        answers["environments"] = [
+            {key: value for key, value in environment.items() if key != "traffic_shift"}
+            for environment in answers["environments"]
+        ]
+
+
 def completed(answers: Answers) -> dict[str, Any]:
     """`answers` without what is None or has no meaning beside the rest, made acceptable.
 
@@ -230,20 +251,7 @@ def completed(answers: Answers) -> dict[str, Any]:
     if result.get("api_auth") != "jwt":
         _without(result, OF_A_TOKEN)
     if result.get("alias_strategy") == "dev-prod":
-        result.pop("environments", None)
-        if "functions" in result:
-            result["functions"] = [_for_two(function) for function in functions]
-        _without(result, ("cors_origins", *OF_A_TOKEN))
-        if result.get("api_auth") == "jwt":
-            del result["api_auth"]
-        result["secrets"] = "none"
+        _share(result)
     if result.get("alias_strategy") == "none":
-        result.pop("traffic_shift", None)
-        result.pop("startup", None)
-        result["environments"] = [
-            {key: value for key, value in environment.items() if key != "traffic_shift"}
-            for environment in result.get("environments", [])
-        ] or None
-        if result["environments"] is None:
-            del result["environments"]
+        _without_shift(result)
     return result

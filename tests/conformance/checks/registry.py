@@ -25,7 +25,7 @@ NOTIFICATIONS = "topic:notifications"
 class Check:
     """One rule of a practice; `applies` says for which answers the practice has a meaning.
 
-    Of a stack with stages each stage is judged by itself, and the stack by the checks that are `whole`.
+    Of a stack with stages each stage is judged by itself, the stack by the checks that are `whole`.
     """
 
     practice: str
@@ -53,9 +53,7 @@ def with_answer(name: str) -> Applies:
     return lambda service: bool(service[name])
 
 
-def check(
-    practice: str, applies: Applies = always, *, whole: bool = False
-) -> Callable[[Run], Run]:
+def check(practice: str, applies: Applies = always, *, whole: bool = False) -> Callable[[Run], Run]:
     """Register a check under the ID of the practice that it holds."""
 
     def register(run: Run) -> Run:

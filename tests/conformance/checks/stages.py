@@ -29,7 +29,11 @@ def stages_share_nothing(model: Infrastructure, service: Service) -> list[str]:
             if not dev.names(name) and not prod.names(name)
         ]
         sides = [
-            {side.strip(name).replace(f":{side.name.upper()}", "") for name in names if side.names(name)}
+            {
+                side.strip(name).replace(f":{side.name.upper()}", "")
+                for name in names
+                if side.names(name)
+            }
             for side in (dev, prod)
         ]
         sides = [{name for name in side if name not in {"dev", "prod"}} for side in sides]
