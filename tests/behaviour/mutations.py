@@ -18,6 +18,7 @@ FULFIL = "functions/fulfil_order"
 REPORT = "functions/report_orders"
 SECRET = {"secrets": "secretsmanager"}
 FIFO = {"functions": [ALONE["fifo queue changes"]]}
+SHARDED = {"sources": ["http", "table", "stream"]}
 
 
 @dataclass(frozen=True)
@@ -398,5 +399,109 @@ MUTATIONS = [
         "metrics.set_default_dimensions(environment=SETTINGS.environment)\n",
         "",
         f"{UNIT}/common/test_observability.py",
+    ),
+    *(
+        Mutation(practice, what, file, old, new, _handler(package, test), SHARDED)
+        for practice, what, file, old, new, package, test in (
+            (
+                "C01",
+                "a client for each record",
+                "functions/count_views/handler.py",
+                "    service.handle(record, RESOURCES)",
+                "    clients.dynamodb(CONFIG)\n    service.handle(record, RESOURCES)",
+                "count_views",
+                "test_clients_are_made_once",
+            ),
+            (
+                "C04",
+                "no idempotency record for a change",
+                "common/idempotency.py",
+                "    return decorator\n",
+                "    return lambda work: work\n",
+                "publish_changes",
+                "test_a_change_that_comes_twice_is_done_once",
+            ),
+            (
+                "C04",
+                "no idempotency record for a record",
+                "common/idempotency.py",
+                "    return decorator\n",
+                "    return lambda work: work\n",
+                "count_views",
+                "test_a_record_that_comes_twice_is_done_once",
+            ),
+            (
+                "C05",
+                "what comes after a failed record is done before it",
+                "common/shards.py",
+                "            failure, stopped = error, True\n",
+                "            failure = error\n",
+                "count_views",
+                "test_a_poisonous_record_stops_the_batch_there",
+            ),
+            (
+                "C05",
+                "a batch that fails at once looks like success to the alarm",
+                "common/shards.py",
+                "        raise failure\n    return",
+                "        pass\n    return",
+                "publish_changes",
+                "test_a_change_that_failed_is_done_when_it_comes_again",
+            ),
+            (
+                "C05",
+                "a failed change is swallowed",
+                "common/changes.py",
+                "            raise\n        logger.info",
+                "            return\n        logger.info",
+                "publish_changes",
+                "test_a_poisonous_change_stops_the_batch_there",
+            ),
+            (
+                "C05",
+                "a failed record is swallowed",
+                "common/streams.py",
+                "            raise\n        logger.info",
+                "            return\n        logger.info",
+                "count_views",
+                "test_a_poisonous_record_stops_the_batch_there",
+            ),
+            (
+                "C08",
+                "a record is begun without time for it",
+                "common/shards.py",
+                "context.get_remaining_time_in_millis() < seconds * 1000",
+                "context.get_remaining_time_in_millis() < 0",
+                "count_views",
+                "test_what_there_is_no_time_for_is_handed_back",
+            ),
+            (
+                "C09",
+                "the change is logged",
+                "common/changes.py",
+                '        logger.info("change done", ',
+                '        logger.info("change done", got=record.raw_event, ',
+                "publish_changes",
+                "test_logs_say_where_and_who_but_not_what",
+            ),
+            (
+                "C09",
+                "the record is logged",
+                "common/streams.py",
+                '        logger.info("record done", ',
+                '        logger.info("record done", got=record.kinesis.data_as_text(), ',
+                "count_views",
+                "test_logs_say_where_and_who_but_not_what",
+            ),
+            (
+                "C09",
+                "the correlation id of a record is lost",
+                "common/streams.py",
+                '        logger.set_correlation_id(str(body["correlation_id"]))\n',
+                "",
+                "count_views",
+                "test_logs_say_where_and_who_but_not_what",
+            ),
+        )
     ),
 ]

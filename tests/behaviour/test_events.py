@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -58,6 +59,49 @@ RECORD = {
 }
 """What every record of a standard queue has: "Using Lambda with Amazon SQS", Lambda developer
 guide."""
+
+ORDER = {
+    "id": {"S": str},
+    "item": {"S": str},
+    "quantity": {"N": str},
+    "status": {"S": str},
+    "created_at": {"S": str},
+}
+CHANGE = {
+    "eventID": str,
+    "eventName": str,
+    "eventVersion": "1.1",
+    "eventSource": "aws:dynamodb",
+    "awsRegion": str,
+    "dynamodb": {
+        "ApproximateCreationDateTime": int,
+        "Keys": {"id": {"S": str}},
+        "SequenceNumber": str,
+        "SizeBytes": int,
+        "StreamViewType": "NEW_AND_OLD_IMAGES",
+    },
+    "eventSourceARN": str,
+}
+"""What every record of a table's stream has: "Using AWS Lambda with Amazon DynamoDB", Lambda
+developer guide; images of an order beside it."""
+
+STREAMED = {
+    "kinesis": {
+        "kinesisSchemaVersion": "1.0",
+        "partitionKey": str,
+        "sequenceNumber": str,
+        "data": str,
+        "approximateArrivalTimestamp": float,
+    },
+    "eventSource": "aws:kinesis",
+    "eventVersion": "1.0",
+    "eventID": str,
+    "eventName": "aws:kinesis:record",
+    "invokeIdentityArn": str,
+    "awsRegion": str,
+    "eventSourceARN": str,
+}
+"""What every record of a stream has: "Using Lambda with Kinesis", Lambda developer guide."""
 
 RUN = {"id": str, "time": str}
 """The input of the schedule: what the infrastructure sends, with Scheduler's own keywords."""
@@ -122,6 +166,39 @@ def test_messages_are_those_of_a_standard_queue(project: Rendered) -> None:
             body = record["body"].encode()
             assert record["md5OfBody"] == hashlib.md5(body, usedforsecurity=False).hexdigest()
             assert record["eventSourceARN"].endswith(f"-{function['name']}")
+
+
+def test_changes_are_those_of_the_table(project: Rendered) -> None:
+    """Of a kind that the function takes, with the images that this kind has."""
+    found = events(project, "table")
+    assert found
+    for function, event in found:
+        for record in event["Records"]:
+            kind, told = record["eventName"], dict(record["dynamodb"])
+            images = {name: told.pop(name) for name in ("OldImage", "NewImage") if name in told}
+            assert fits({**record, "dynamodb": told}, CHANGE), function["name"]
+            assert kind in function["changes"]
+            assert ("OldImage" in images, "NewImage" in images) == (
+                kind != "INSERT",
+                kind != "REMOVE",
+            )
+            for image in images.values():
+                assert fits(image, ORDER)
+                assert image["id"] == told["Keys"]["id"]
+
+
+def test_records_are_those_of_the_stream(project: Rendered) -> None:
+    """Of the function's own stream, with an id of shard and sequence number, and JSON in them."""
+    found = events(project, "stream")
+    assert found
+    for function, event in found:
+        for record in event["Records"]:
+            assert fits(record, STREAMED), function["name"]
+            assert record["eventID"].endswith(f":{record['kinesis']['sequenceNumber']}")
+            assert record["eventSourceARN"].endswith(f"-{function['name']}")
+            data = json.loads(base64.b64decode(record["kinesis"]["data"]))
+            assert set(data) == {"correlation_id", "body"}
+            assert data["body"]["id"] == record["kinesis"]["partitionKey"]
 
 
 def test_runs_are_what_the_schedule_sends(project: Rendered) -> None:

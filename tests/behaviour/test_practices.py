@@ -98,7 +98,15 @@ def test_a_half_done_order_that_is_made_anew_shows(
 
 
 # What the work may import of the project itself: plain data and errors.
-PLAIN_MODULES = {"common.errors", "common.orders", "common.request", "common.message", "common.run"}
+PLAIN_MODULES = {
+    "common.change",
+    "common.errors",
+    "common.message",
+    "common.orders",
+    "common.record",
+    "common.request",
+    "common.run",
+}
 
 
 def foreign(source: str) -> set[str]:
@@ -240,8 +248,19 @@ TRACING = {"aws_xray_sdk", "wrapt"}
         ({"functions": [ALONE["http passes"]], **PLAIN}, OWN | LOGGING),
         ({"functions": [ALONE["queue passes"]], **PLAIN}, OWN | LOGGING),
         ({"functions": [ALONE["schedule passes"]], **PLAIN}, OWN | LOGGING),
+        ({"functions": [ALONE["stream passes"]], **PLAIN}, OWN | LOGGING),
+        ({"functions": [ALONE["table passes"]], **PLAIN}, OWN | LOGGING),
     ],
-    ids=["default", "no traces", "snapshots", "bare http", "bare queue", "bare schedule"],
+    ids=[
+        "default",
+        "no traces",
+        "snapshots",
+        "bare http",
+        "bare queue",
+        "bare schedule",
+        "bare stream",
+        "bare table",
+    ],
 )
 def test_a_start_imports_what_the_function_needs(
     project: Render, tools: Tools, answers: Answers, allowed: set[str]

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.answers import FUNCTION_LISTS, Function, http, queue, schedule, workflow
+from tests.support.answers import (
+    FUNCTION_LISTS,
+    Function,
+    http,
+    queue,
+    schedule,
+    stream,
+    table,
+    workflow,
+)
 
 Answers = dict[str, Any]
 
@@ -51,6 +60,13 @@ EVERYTHING: list[Function] = [
     workflow("inspect", table="read", sends_to=["sink"]),
     workflow("settle", table="read-write", sends_to=["sink"]),
     http("start", "POST /start", table="write", sends_to=["begin"]),
+    stream("stream-pass", sends_to=["tail"]),
+    stream("stream-keep", table="write", sends_to=["sink", "tail"]),
+    stream("stream-look", table="read", sends_to=["sink"]),
+    stream("stream-complete", table="read-write", sends_to=["tail"]),
+    table("publish", sends_to=["sink", "tail"]),
+    table("publish-known", table="read", changes=["REMOVE"], sends_to=["tail"]),
+    stream("tail"),
     SINK,
 ]
 """Each thing that a function of each source can do."""
@@ -69,6 +85,12 @@ ALONE: dict[str, Function] = {
     "queue gets": queue("check-order", table="read"),
     "queue changes": queue("fulfil-order", table="read-write"),
     "fifo queue changes": queue("follow-order", fifo=True, table="read-write"),
+    "stream passes": stream("count-views"),
+    "stream creates": stream("keep-order", table="write"),
+    "stream gets": stream("check-order", table="read"),
+    "stream changes": stream("fulfil-order", table="read-write"),
+    "table passes": table("publish-changes"),
+    "table gets": table("audit-changes", table="read", changes=["MODIFY", "REMOVE"]),
     "schedule passes": schedule("tick"),
     "schedule creates": schedule("refill", table="write"),
     "schedule lists": schedule("report-orders", table="read"),
@@ -92,6 +114,10 @@ QUICK: dict[str, Answers] = {
     "fifo queues": {"functions": FUNCTION_LISTS["queues in order"], "cicd": "none"},
     "workflow alone": {"functions": [ALONE["workflow changes"]]},
     "workflow alone, plain": {"functions": [ALONE["workflow passes"]], **PLAIN},
+    "stream alone": {"functions": [ALONE["stream gets"]]},
+    "stream alone, plain": {"functions": [ALONE["stream passes"]], **PLAIN},
+    "table alone": {"functions": [ALONE["table gets"]]},
+    "table alone, plain": {"functions": [ALONE["table passes"]], **PLAIN},
     "schedule alone": {"functions": [ALONE["schedule passes"]]},
     "snapshots": {"startup": "snapstart"},
     "a snapshot without clients": {

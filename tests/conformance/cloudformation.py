@@ -19,7 +19,12 @@ from typing import Any
 
 from tests.conformance import model
 from tests.conformance.intrinsics import PUBLISHED, Pseudo, Resolver, UnreadError
-from tests.conformance.references import TABLE_VARIABLE, References, references
+from tests.conformance.references import (
+    STREAM_VARIABLE,
+    TABLE_VARIABLE,
+    References,
+    references,
+)
 
 
 class Properties:
@@ -258,6 +263,8 @@ def _variables(r: Reading, written: Mapping[str, Any]) -> model.Pairs:
     def neutral(name: str, value: Any) -> str:
         if TABLE_VARIABLE.match(name):
             return r.references.named("table", str(value))
+        if STREAM_VARIABLE.match(name):
+            return r.references.named("stream", str(value))
         return r.references.of(value)
 
     return pairs({name: neutral(name, value) for name, value in written.items()})
@@ -501,6 +508,24 @@ def _table_encryption(p: Properties) -> str:
     return str(key or "aws-managed") if enabled else "aws-owned"
 
 
+def read_streams(r: Reading) -> None:
+    """AWS::Kinesis::Stream."""
+    for logical_id, _, p in r.all("AWS::Kinesis::Stream"):
+        mode, encryption = p.inner("StreamModeDetails"), p.inner("StreamEncryption")
+        encrypted = encryption.text("EncryptionType", "NONE") == "KMS"
+        shards = p.integer("ShardCount")
+        r.parts["streams"][r.name(logical_id)] = model.Stream(
+            physical_name=p.text("Name"),
+            shards=None
+            if mode.text("StreamMode", "PROVISIONED") == "ON_DEMAND"
+            else _or(shards, 1),
+            retention_hours=_or(p.integer("RetentionPeriodHours"), 24),
+            encryption=r.references.of(encryption.take("KeyId")) if encrypted else "none",
+            tags=r.tags(p),
+        )
+        p.done()
+
+
 def read_topics(r: Reading) -> None:
     """AWS::SNS::Topic with its policies and subscriptions."""
     policies: dict[str, list[Any]] = defaultdict(list)
@@ -735,7 +760,7 @@ def _resource_routes(
 
 
 def read_event_source_mappings(r: Reading) -> None:
-    """AWS::Lambda::EventSourceMapping of queues."""
+    """AWS::Lambda::EventSourceMapping of queues, streams and tables."""
     for _, _, p in r.all("AWS::Lambda::EventSourceMapping"):
         source = r.references.of(p.need("EventSourceArn"))
         target = r.references.function(p.need("FunctionName"))
@@ -750,10 +775,27 @@ def read_event_source_mappings(r: Reading) -> None:
             maximum_concurrency=scaling.integer("MaximumConcurrency"),
             response_types=tuple(sorted(p.items("FunctionResponseTypes"))),
             filters=tuple(sorted(json.dumps(item, sort_keys=True) for item in filters)),
+            shards=_shards(r, p),
             tags=r.tags(p),
         )
         r.parts["event_source_mappings"][f"{source} -> {target}"] = mapping
         p.done()
+
+
+def _shards(r: Reading, p: Properties) -> model.Shards | None:
+    position = p.take("StartingPosition")
+    if position is None:  # AWS wants it for all sources that have shards
+        return None
+    return model.Shards(
+        starting_position=position,
+        parallelization=_or(p.integer("ParallelizationFactor"), 1),
+        bisects=p.flag("BisectBatchOnFunctionError", default=False),
+        retry=model.Retry(
+            attempts=p.integer("MaximumRetryAttempts"),
+            max_event_age=p.integer("MaximumRecordAgeInSeconds"),
+        ),
+        on_failure=r.optional(p.inner("DestinationConfig").inner("OnFailure").take("Destination")),
+    )
 
 
 def _retry(p: Properties, attempts: str = "MaximumRetryAttempts") -> model.Retry:
@@ -1124,6 +1166,7 @@ READERS: tuple[Callable[[Reading], None], ...] = (
     read_layers,
     read_log_groups,
     read_queues,
+    read_streams,
     read_tables,
     read_topics,
     read_apis,

@@ -112,6 +112,11 @@ TYPES: Mapping[str, ResourceType] = {
     ),
     "AWS::IAM::Policy": ResourceType(None),
     "AWS::KMS::Alias": ResourceType("AliasName"),
+    "AWS::Kinesis::Stream": ResourceType(
+        "Name",
+        "arn:{partition}:kinesis:{region}:{account}:stream/{name}",
+        attributes={"Arn": "arn:{partition}:kinesis:{region}:{account}:stream/{name}"},
+    ),
     "AWS::KMS::Key": ResourceType(
         None,
         "arn:{partition}:kms:{region}:{account}:key/{name}",

@@ -5,7 +5,8 @@ reference that says what it is in the service, never by a tool's logical id:
 
     function:create-order        its alias: function:create-order:live
     queue:fulfil-order           its DLQ:   queue:fulfil-order-dlq (.fifo left out)
-    table, table:idempotency     an index:  table/index/by-day
+    table, table:idempotency     an index:  table/index/by-day, its changes: table/stream/latest
+    stream:count-views
     role:create-order            the role that function create-order assumes
     workflow:fulfilment          role:workflow/fulfilment, log-group:workflow/fulfilment
     log-group:create-order       api, topic:notifications, layer:shared, alarm:create-order-errors
@@ -144,6 +145,18 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """A Kinesis data stream. `shards` is None where it is on demand."""
+
+    physical_name: str
+    shards: int | None
+    retention_hours: int
+    encryption: str
+    """"none" or a KMS key."""
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
     keys: Pairs
     projection: str
@@ -234,7 +247,28 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """None where the tool leaves it to AWS (185 attempts in 24 h for a schedule)."""
+
+    attempts: int | None
+    max_event_age: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shards:
+    """How a mapping reads its source shard by shard, and what becomes of what fails."""
+
+    starting_position: str
+    parallelization: int
+    bisects: bool
+    retry: Retry
+    on_failure: Reference | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventSourceMapping:
+    """`shards` is None for a source that has none (a queue)."""
+
     source: Reference
     target: Reference
     enabled: bool
@@ -243,15 +277,8 @@ class EventSourceMapping:
     maximum_concurrency: int | None
     response_types: tuple[str, ...]
     filters: tuple[str, ...]
+    shards: Shards | None = None
     tags: Pairs = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
-    """None where the tool leaves it to AWS (185 attempts in 24 h for a schedule)."""
-
-    attempts: int | None
-    max_event_age: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -487,6 +514,7 @@ class Infrastructure:
     layers: Mapping[str, Layer] = field(default_factory=dict)
     log_groups: Mapping[str, LogGroup] = field(default_factory=dict)
     queues: Mapping[str, Queue] = field(default_factory=dict)
+    streams: Mapping[str, Stream] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
     apis: Mapping[str, Api] = field(default_factory=dict)
@@ -514,6 +542,8 @@ class Infrastructure:
         used += [function.dead_letter or "" for function in self.functions.values()]
         used += [schedule.dead_letter or "" for schedule in self.schedules.values()]
         used += [config.on_failure or "" for config in self.event_invoke_configs.values()]
+        read = [mapping.shards for mapping in self.event_source_mappings.values()]
+        used += [shards.on_failure or "" for shards in read if shards]
         used += [s.dead_letter or "" for topic in self.topics.values() for s in topic.subscriptions]
         used += [queue for m in self.state_machines.values() for queue in m.dead_letters]
         return frozenset(

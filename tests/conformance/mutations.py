@@ -51,7 +51,8 @@ class Fixture:
             for logical_id, resource in self.template["Resources"].items()
             if resource["Type"] == match["type"]
             and (
-                match["name"] is None or resource["Properties"].get(match["name"]) == match["value"]
+                match["name"] is None
+                or str(resource["Properties"].get(match["name"])) == match["value"]
             )
         ]
         if not found:
@@ -219,6 +220,8 @@ STATES_ALARM = f"{ALARM}[Namespace=AWS/States]"
 MAIN = "workflow:main"
 CHARGE = "States/charge-order"
 MAPPING = "AWS::Lambda::EventSourceMapping"
+SHARD_MAPPING = f"{MAPPING}[StartingPosition=TRIM_HORIZON]"
+FILTERED = f"{MAPPING}[BatchSize=50]"
 STAGE = "AWS::ApiGatewayV2::Stage"
 GROUP = "AWS::CodeDeploy::DeploymentGroup"
 ROUTE = "Body.paths./orders.post.x-amazon-apigateway-integration"
@@ -1253,5 +1256,209 @@ MUTATIONS: tuple[Mutation, ...] = (
         "budget_counts_this_environment",
         "the whole account's cost",
         drop(BUDGET, "Budget.FilterExpression"),
+    ),
+    # --- streams ---
+    Mutation(
+        "just_what_it_calls",
+        "the poller can't read the table's changes",
+        revoke("role:follow", "dynamodb:GetRecords"),
+        render="streams",
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "the poller can't find the shards",
+        revoke("role:count", "kinesis:ListShards"),
+        render="streams",
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "what fails can't be kept",
+        revoke("role:note", "sqs:SendMessage"),
+        render="streams",
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "a record can't be sent",
+        revoke("role:write", "kinesis:PutRecord"),
+        render="streams",
+    ),
+    Mutation(
+        "variables",
+        "the stream of another function",
+        put(
+            "function:write",
+            "Environment.Variables.COUNT_STREAM_NAME",
+            "order-service-prod-note",
+        ),
+        render="streams",
+    ),
+    *(
+        Mutation("failed_records", what, change, render="streams")
+        for what, change in (
+            ("records that fail are lost", drop(SHARD_MAPPING, "DestinationConfig")),
+            ("retries until the records are gone", drop(SHARD_MAPPING, "MaximumRetryAttempts")),
+            ("no retry at all", put(SHARD_MAPPING, "MaximumRetryAttempts", 0)),
+            (
+                "a good record fails with a bad one",
+                drop(SHARD_MAPPING, "BisectBatchOnFunctionError"),
+            ),
+            (
+                "records before the deployment are missed",
+                put(SHARD_MAPPING, "StartingPosition", "LATEST"),
+            ),
+        )
+    ),
+    Mutation(
+        "failed_records",
+        "given up when the stream has forgotten it, too",
+        put(SHARD_MAPPING, "MaximumRecordAgeInSeconds", 86_400),
+        render="streams",
+    ),
+    Mutation(
+        "failed_records",
+        "dead letters of another function",
+        put(
+            SHARD_MAPPING,
+            "DestinationConfig.OnFailure.Destination",
+            "arn:aws:sqs:eu-west-1:123456789012:order-service-prod-note-dlq",
+        ),
+        render="streams",
+    ),
+    Mutation(
+        "partial_batches",
+        "records that are done come again",
+        drop(SHARD_MAPPING, "FunctionResponseTypes"),
+        render="streams",
+    ),
+    Mutation(
+        "failed_delivery_is_watched",
+        "lost places of failed records go unseen",
+        put(f"{ALARM}[MetricName=DestinationDeliveryFailures]", "MetricName", "AsyncEventAge"),
+        render="streams",
+    ),
+    Mutation(
+        "dead_letters_are_watched",
+        "dead letters of streams go unseen",
+        put(DLQ_ALARM, "Threshold", 100),
+        render="streams",
+    ),
+    Mutation(
+        "alarms",
+        "nobody hears of a stream that piles up",
+        put(f"{ALARM}[MetricName=IteratorAge]", "MetricName", "Invocations"),
+        render="streams",
+    ),
+    Mutation(
+        "iterator_age_alarms_ring_in_time",
+        "an alarm when the records are given up",
+        put(f"{ALARM}[MetricName=IteratorAge]", "Threshold", 21_600_000),
+        also=("F06",),
+        render="streams",
+    ),
+    Mutation(
+        "iterator_age_alarms_ring_in_time",
+        "an alarm for each batch that takes its time",
+        put(f"{ALARM}[MetricName=IteratorAge]", "Threshold", 1000),
+        also=("F06",),
+        render="streams",
+    ),
+    Mutation(
+        "dashboard",
+        "a stream that piles up is not shown",
+        replace("AWS::CloudWatch::Dashboard", "DashboardBody.Fn::Sub", "IteratorAge", "Duration"),
+        render="streams",
+    ),
+    Mutation(
+        "every_function_has_its_caller",
+        "nobody reads the stream",
+        put(
+            f"{MAPPING}[ParallelizationFactor=2]",
+            "FunctionName",
+            "arn:aws:lambda:eu-west-1:123456789012:function:order-service-prod-write:live",
+        ),
+        also=("F14", "F15"),
+        render="streams",
+    ),
+    Mutation(
+        "no_loop",
+        "the table's changes write the table",
+        grant("role:follow", "dynamodb:PutItem", "table"),
+        also=("F01",),
+        render="streams",
+    ),
+    Mutation(
+        "no_loop",
+        "what the table's changes send is written to the table",
+        grant("role:note", "dynamodb:UpdateItem", "table"),
+        also=("F01",),
+        render="streams",
+    ),
+    Mutation(
+        "no_loop",
+        "a reader of a stream feeds it",
+        grant("role:note", "kinesis:PutRecord", "stream:count"),
+        also=("F01",),
+        render="streams",
+    ),
+    Mutation(
+        "shard_concurrency",
+        "fewer executions than shards x batches",
+        put("function:count", "ReservedConcurrentExecutions", 7),
+        also=("F12",),
+        render="streams",
+    ),
+    Mutation(
+        "shard_concurrency",
+        "one batch of a shard at a time",
+        drop(f"{MAPPING}[ParallelizationFactor=2]", "ParallelizationFactor"),
+        render="streams",
+    ),
+    Mutation(
+        "shard_batches",
+        "batches of one",
+        put(SHARD_MAPPING, "BatchSize", 1),
+        render="streams",
+    ),
+    Mutation(
+        "shard_batches",
+        "changes nobody asked for",
+        drop(FILTERED, "FilterCriteria"),
+        render="streams",
+    ),
+    Mutation(
+        "streams_are_private",
+        "a stream in plain text",
+        drop("stream:count", "StreamEncryption"),
+        render="streams",
+    ),
+    Mutation(
+        "streams_are_private",
+        "a stream of a fixed size",
+        drop("stream:count", "StreamModeDetails"),
+        render="streams",
+    ),
+    Mutation(
+        "streams_are_private",
+        "a stream that costs for a week",
+        put("stream:count", "RetentionPeriodHours", 168),
+        render="streams",
+    ),
+    Mutation(
+        "tables_are_shaped",
+        "changes without what was there before",
+        put("table", "StreamSpecification.StreamViewType", "NEW_IMAGE"),
+        render="streams",
+    ),
+    Mutation(
+        "tags",
+        "a stream of somebody else",
+        put("stream:count", "Tags", [{"Key": "owner", "Value": "nobody"}]),
+        render="streams",
+    ),
+    Mutation(
+        "environments_are_apart",
+        "a stream that two environments would share",
+        put("stream:count", "Name", "count"),
+        render="streams",
     ),
 )

@@ -91,6 +91,8 @@ _DIMENSION_KINDS = {
 }
 
 TABLE_VARIABLE = re.compile(r"^(?:(.*)_)?TABLE_NAME$")
+STREAM_VARIABLE = re.compile(r"^.*_STREAM_NAME$")
+TABLE_STREAM = re.compile(r":table/(.*)/stream/[^/]*$")
 
 
 _KINDS = {
@@ -100,6 +102,7 @@ _KINDS = {
     "AWS::DynamoDB::Table": "table",
     "AWS::IAM::Role": "role",
     "AWS::KMS::Key": "key",
+    "AWS::Kinesis::Stream": "stream",
     "AWS::Lambda::Function": "function",
     "AWS::Lambda::LayerVersion": "layer",
     "AWS::Logs::LogGroup": "log-group",
@@ -186,8 +189,12 @@ class _Graph:
 
     def _tables(self) -> Mapping[str, str]:
         """Physical name of a table -> its reference, from the variable that hands it to code:
-        TABLE_NAME is the service's table, IDEMPOTENCY_TABLE_NAME is "table:idempotency"."""
+        TABLE_NAME is the service's table, IDEMPOTENCY_TABLE_NAME is "table:idempotency". The table
+        whose changes start a function is the service's, too."""
         found = {}
+        for _, arn in self._used("AWS::Lambda::EventSourceMapping", "EventSourceArn"):
+            if followed := TABLE_STREAM.search(arn):
+                found[followed[1]] = "table"
         for resource in self._resolver.resources.values():
             if resource["Type"] != "AWS::Lambda::Function":
                 continue

@@ -164,6 +164,38 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
             },
         ],
     },
+    "streams": {
+        "functions": [
+            {
+                "name": "write",
+                "source": "http",
+                "route": "POST /writings",
+                "table": "write",
+                "sends_to": ["count"],
+            },
+            {
+                "name": "follow",
+                "source": "table",
+                "changes": ["INSERT", "MODIFY"],
+                "batch_size": 50,
+                "sends_to": ["note"],
+            },
+            {"name": "audit", "source": "table", "table": "read", "batch_size": 10},
+            {
+                "name": "count",
+                "source": "stream",
+                "parallelization": 2,
+                "batch_window": 20,
+                "sends_to": ["note"],
+            },
+            {"name": "note", "source": "stream", "timeout": 600},
+        ],
+    },
+    "changes": {
+        "functions": [{"name": "follow", "source": "table"}],
+        "alias_strategy": "none",
+        "environments": [{"name": "test"}, {"name": "live"}],
+    },
     "one": {
         "functions": [{"name": "a", "source": "queue"}],
         "environments": [{"name": "prod"}],

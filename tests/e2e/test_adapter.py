@@ -37,6 +37,10 @@ TOKENS = {
 }
 QUEUES = {"AWS::SQS::QueuePolicy"}
 RETRIES = {"AWS::SQS::Queue/VisibilityTimeout"}
+SHARDS = {
+    "AWS::Lambda::EventSourceMapping/BatchSize",
+    "AWS::Lambda::EventSourceMapping/MaximumRecordAgeInSeconds",
+}
 SHIFT = {
     "AWS::CodeDeploy::Application",
     "AWS::CodeDeploy::DeploymentGroup",
@@ -59,6 +63,8 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
         ALWAYS | API | TOKENS | {"AWS::IAM::Role/PermissionsBoundary"},
     ),
     "queue alone": ({"sources": ["queue"]}, ALWAYS | QUEUES | RETRIES | SHIFT),
+    "stream alone": ({"sources": ["stream"]}, ALWAYS | QUEUES | SHARDS | SHIFT),
+    "table alone": ({"sources": ["table"]}, ALWAYS | QUEUES | SHARDS | SHIFT),
     "schedule alone": ({"sources": ["schedule"]}, ALWAYS | QUEUES | SHIFT),
     "workflow alone": ({"sources": ["workflow"]}, ALWAYS | QUEUES | SHIFT),
 }

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from tests.hooks.conftest import Call
 
-SOURCES = ["http", "queue", "schedule", "workflow"]
+SOURCES = ["http", "queue", "schedule", "workflow", "table", "stream"]
 HTTP = {"name": "make-order", "source": "http", "route": "POST /orders"}
 QUEUE = {"name": "fulfil", "source": "queue"}
 STEP = {"name": "charge", "source": "workflow", "workflow": "fulfilment"}
+TABLE = {"name": "publish", "source": "table"}
+STREAM = {"name": "count", "source": "stream"}
 SCHEDULE = {"name": "report", "source": "schedule", "schedule": "rate(1 day)"}
 
 REFUSED: list[tuple[Any, str]] = [
@@ -40,7 +42,10 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**HTTP, "name": "con"}], "is reserved"),
     ([{**HTTP, "name": "on"}], "is reserved"),
     ([{**HTTP, "name": "orders-dlq"}], "is reserved"),
-    ([{**HTTP, "source": "carrier-pigeon"}], "must be one of http, queue, schedule, workflow"),
+    (
+        [{**HTTP, "source": "carrier-pigeon"}],
+        "must be one of http, queue, schedule, workflow, table",
+    ),
     ([{**HTTP, "colour": "red"}], 'unknown key "colour"'),
     ([{**QUEUE, "route": "GET /"}], 'unknown key "route"'),
     ([HTTP, HTTP], "reads like function"),
@@ -87,6 +92,49 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**QUEUE, "fifo": True, "batch_size": 11}], "from 1 to 10 for a FIFO queue, not 11"),
     ([{**QUEUE, "fifo": True, "batch_window": 1}], "a FIFO queue has no batch_window"),
     ([{**QUEUE, "batch_window": 301}], "batch_window (seconds) must be"),
+    ([{**TABLE, "batch_size": 0}], "batch_size must be"),
+    ([{**TABLE, "batch_window": 301}], "batch_window (seconds) must be"),
+    ([{**TABLE, "changes": []}], "must be a list out of INSERT, MODIFY, REMOVE, each once"),
+    ([{**TABLE, "changes": "INSERT"}], "must be a list out of"),
+    ([{**TABLE, "changes": ["insert"]}], "must be a list out of"),
+    ([{**TABLE, "changes": ["INSERT", "INSERT"]}], "each once"),
+    ([{**TABLE, "table": "write"}], "takes none or read"),
+    ([{**TABLE, "table": "read-write"}], "AWS sees no such loop"),
+    ([{**TABLE, "parallelization": 2}], 'unknown key "parallelization"'),
+    ([{**TABLE, "reserved_concurrency": 3}], "from 4 to 100000 (a stream begins with 4 shards)"),
+    (
+        [TABLE, {**TABLE, "name": "audit"}, {**TABLE, "name": "index"}],
+        "functions publish, audit, index: at most 2 can have source table",
+    ),
+    ([{**STREAM, "parallelization": 0}], "parallelization must be a whole number from 1 to 10"),
+    ([{**STREAM, "parallelization": 11}], "parallelization must be"),
+    ([{**STREAM, "parallelization": "2"}], "parallelization must be"),
+    ([{**STREAM, "batch_size": 10001}], "batch_size must be"),
+    (
+        [{**STREAM, "parallelization": 3, "reserved_concurrency": 11}],
+        "from 12 to 100000 (a stream begins with 4 shards, each with 3 batches at once)",
+    ),
+    (
+        [{**HTTP, "sends_to": ["publish"]}, TABLE],
+        "whose source is table; only to queue, workflow, stream",
+    ),
+    (
+        [{**TABLE, "sends_to": ["fulfil"]}, {**QUEUE, "table": "write"}],
+        "functions publish, fulfil: what publish sends leads to a write to the table",
+    ),
+    (
+        [
+            {**TABLE, "sends_to": ["count"]},
+            {**STREAM, "sends_to": ["fulfil"]},
+            {**QUEUE, "table": "read-write"},
+            {**HTTP, "table": "write", "sends_to": ["count"]},
+        ],
+        "functions publish, count, fulfil: what publish sends",
+    ),
+    (
+        [TABLE, {**QUEUE, "sends_to": ["count"]}, {**STREAM, "sends_to": ["fulfil"]}],
+        "functions fulfil, count: sends_to goes in a circle",
+    ),
     ([{**HTTP, "table": "all"}], "must be one of none, read, write, read-write"),
     ([{**HTTP, "sends_to": "fulfil"}, QUEUE], "sends_to must be a list"),
     ([{**HTTP, "sends_to": [7]}, QUEUE], "must hold function names"),
@@ -95,7 +143,7 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**QUEUE, "sends_to": ["fulfil"]}], "names itself"),
     (
         [{**QUEUE, "sends_to": ["make-order"]}, HTTP],
-        "whose source is http; only to queue, workflow",
+        "whose source is http; only to queue, workflow, stream",
     ),
     (
         [{**QUEUE, "name": "a", "sends_to": ["b"]}, {**QUEUE, "name": "b", "sends_to": ["a"]}],
@@ -168,6 +216,16 @@ def test_is_refused_in_one_line(call: Call, functions: object, message: str) -> 
             {**STEP, "name": "ship", "sends_to": ["fulfil"]},
         ],
         [STEP, {"name": "file", "source": "workflow"}],
+        [TABLE],
+        [{**STREAM, "parallelization": 10, "batch_size": 10000, "batch_window": 300}],
+        # Who writes the table starts those who follow it; they only read it, and lead to no write.
+        [
+            {**HTTP, "table": "write", "sends_to": ["count"]},
+            {**TABLE, "table": "read", "changes": ["REMOVE", "INSERT"], "sends_to": ["fulfil"]},
+            {**TABLE, "name": "audit"},
+            {**STREAM, "table": "write"},
+            {**QUEUE, "table": "read"},
+        ],
         # Two ways to one target are no circle.
         [
             {**HTTP, "sends_to": ["a", "b"]},
@@ -181,7 +239,8 @@ def test_is_accepted(call: Call, functions: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "sources", [[s for i, s in enumerate(SOURCES) if mask >> i & 1] for mask in range(1, 16)]
+    "sources",
+    [[s for i, s in enumerate(SOURCES) if mask >> i & 1] for mask in range(1, 2 ** len(SOURCES))],
 )
 def test_each_starting_list_passes_its_own_check(call: Call, sources: list[str]) -> None:
     functions = yaml.safe_load(call("functions", "starter", sources))

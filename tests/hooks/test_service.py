@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from tests.hooks.conftest import Call
 
+SOURCES = ["http", "queue", "schedule", "table", "stream"]
+RECEIVING = ["queue", "stream"]
+TABLE = ["none", "read", "write", "read-write"]
 ANSWERS: dict[str, Any] = {
     "project_name": "Order service",
     "project_slug": "order-service",
@@ -193,6 +196,32 @@ def test_what_is_not_chosen_leaves_no_trace(model: Any) -> None:
     assert {environment["shift"] for environment in service["environments"]} == {""}
 
 
+def test_the_table_is_there_for_its_changes_alone(model: Any) -> None:
+    """Nobody names it, but a function follows it."""
+    service = model(functions=[{"name": "publish", "source": "table"}], idempotency=False)
+    assert service["table"]["stream"]
+    assert not service["stored"]
+    assert not service["clients"]
+    (publish,) = service["functions"]
+    assert publish["changes"] == ["INSERT", "MODIFY", "REMOVE"]
+    assert permissions(publish, "dead_letters") == {"sqs:SendMessage"}
+    assert permissions(publish, "table_stream") == {
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+    }
+
+
+@pytest.mark.parametrize(("parallelization", "reserved"), [(1, 5), (3, 13)])
+def test_a_stream_reserves_for_its_shards(model: Any, parallelization: int, reserved: int) -> None:
+    """A batch of each at once, times what was answered, and one more."""
+    count = {"name": "count", "source": "stream", "parallelization": parallelization}
+    (function,) = model(functions=[count])["functions"]
+    assert function["reserved_concurrency"] == reserved
+    assert function["per_environment"]["prod"]["reserved_concurrency"] == reserved
+
+
 def test_an_environment_overrides_sizes_and_what_follows(model: Any) -> None:
     prod = {
         "name": "prod",
@@ -248,15 +277,18 @@ def test_any_text_comes_through_unchanged(
 
 @st.composite
 def functions(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Lists that `check` accepts: targets come later in the list, so there is no circle."""
-    sources = draw(st.lists(st.sampled_from(["http", "queue", "schedule"]), min_size=1, max_size=8))
+    """Lists that `check` accepts: targets come later in the list, so there is no circle, nor one
+    over the table: what its changes may lead to only reads it."""
+    some = st.lists(st.sampled_from(SOURCES), min_size=1, max_size=8)
+    sources = draw(some.filter(lambda drawn: drawn.count("table") <= 2))
     result: list[dict[str, Any]] = []
     for number, source in enumerate(sources):
-        later = [f"f{n}" for n, s in enumerate(sources) if n > number and s == "queue"]
+        may = ["none", "read"] if "table" in sources[: number + 1] else list(TABLE)
+        later = [f"f{n}" for n, s in enumerate(sources) if n > number and s in RECEIVING]
         item: dict[str, Any] = {
             "name": f"f{number}",
             "source": source,
-            "table": draw(st.sampled_from(["none", "read", "write", "read-write"])),
+            "table": draw(st.sampled_from(may)),
             "sends_to": draw(st.lists(st.sampled_from(later), unique=True)) if later else [],
         }
         if source == "http":
@@ -273,7 +305,7 @@ def functions(draw: st.DrawFn) -> list[dict[str, Any]]:
 def test_permissions_and_variables_belong_together(
     call: Call, model: Any, functions: list[dict[str, Any]]
 ) -> None:
-    assert call("functions", "check", functions, ["http", "queue", "schedule"]) == ""
+    assert call("functions", "check", functions, SOURCES) == ""
     service = model(functions=functions)
     by_id = {function["id"]: function for function in service["functions"]}
     assert len(by_id) == len(functions)
@@ -287,12 +319,16 @@ def test_permissions_and_variables_belong_together(
         assert ("idempotency_table" in variables) == (("idempotency_table", "") in granted)
         assert function["idempotent"] == (("idempotency_table", "") in granted)
         for target in function["sends_to"]:
-            assert ("queue", target["id"]) in granted
+            assert (target["source"], target["id"]) in granted
             assert function["name"] in by_id[target["id"]]["receives_from"]
         for sizes in function["per_environment"].values():
             if function["source"] == "queue":
                 assert sizes["visibility_timeout"] >= 6 * sizes["timeout"]
                 assert 2 <= sizes["maximum_concurrency"] < sizes["reserved_concurrency"]
+            if function["shards"]:
+                oldest = function["shards"]["max_record_age_seconds"] * 1000
+                assert sizes["timeout"] * 1000 < sizes["iterator_age_alarm_ms"] < oldest
+                assert sizes["reserved_concurrency"] >= 4
     for environment in service["environments"]:
         assert environment["reserved_concurrency"] == sum(
             function["per_environment"][environment["name"]]["reserved_concurrency"]

@@ -45,6 +45,17 @@ VARIANTS: dict[str, Answers] = {
     "one-queue": {"functions": [{"name": "a", "source": "queue"}], "idempotency": False},
     "one-schedule": {"functions": [{"name": "a", "source": "schedule", "schedule": "rate(1 day)"}]},
     "one-workflow": {"functions": [{"name": "a", "source": "workflow"}], "idempotency": False},
+    "one-table": {"functions": [{"name": "a", "source": "table"}], "idempotency": False},
+    "one-stream": {"functions": [{"name": "a", "source": "stream"}], "idempotency": False},
+    "streams": {
+        "functions": [
+            {"name": "a", "source": "stream", "parallelization": 10, "batch_window": 300},
+            {"name": "a-stream", "source": "stream", "sends_to": ["a"], "batch_size": 10000},
+            {"name": "table", "source": "table", "changes": ["REMOVE"], "sends_to": ["a-stream"]},
+            {"name": "records", "source": "table", "table": "read", "batch_window": 1},
+            {"name": "changes", "source": "http", "route": "GET /", "table": "write"},
+        ]
+    },
     "batch-window": {
         "functions": [{"name": "a", "source": "queue", "batch_size": 100, "batch_window": 20}]
     },

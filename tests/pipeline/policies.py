@@ -88,6 +88,7 @@ KINDS = (
     "secret:",
     "stack/",
     "stateMachine:",
+    "stream/",
     "table/",
 )
 """What stands in an ARN before the name that begins with the environment's."""
@@ -403,7 +404,15 @@ UNUSED: Mapping[str, str] = {
     "kms:GenerateDataKey": "only AWS's own keys for functions and tables",
     "kms:ListAliases": "only AWS's own keys for tables",
     "kms:RevokeGrant": "only AWS's own keys for tables",
-    "kinesis:": "no table streams to Kinesis",
+    "kinesis:DecreaseStreamRetentionPeriod": "a stream keeps records for a day, the least",
+    "kinesis:DisableEnhancedMonitoring": "no metrics of single shards",
+    "kinesis:EnableEnhancedMonitoring": "no metrics of single shards",
+    "kinesis:StopStreamEncryption": "streams are always encrypted",
+    "kinesis:UpdateMaxRecordSize": "records of the usual size",
+    "kinesis:UpdateShardCount": "streams are on demand",
+    "kinesis:UpdateStreamMode": "streams are on demand",
+    "kinesis:UpdateStreamRecordDistributionStrategy": "not set",
+    "kinesis:UpdateStreamWarmThroughput": "no throughput ahead of demand",
     "iam:AttachRolePolicy": "no role has a managed policy",
     "iam:DetachRolePolicy": "no role has a managed policy",
     "iam:DeleteRolePermissionsBoundary": "no role may lose its boundary",
@@ -455,6 +464,9 @@ UNUSED_BY: Mapping[tuple[str, str], str] = {
     ("AWS::SNS::Topic", "iam:GetRole"): "no delivery logging",
     ("AWS::SNS::Topic", "iam:PassRole"): "no delivery logging",
     ("AWS::DynamoDB::Table", "kms:DescribeKey"): "AWS's own key",
+    ("AWS::DynamoDB::Table", "kinesis:DescribeStream"): "no table streams to Kinesis",
+    ("AWS::DynamoDB::Table", "kinesis:PutRecords"): "no table streams to Kinesis",
+    ("AWS::Lambda::EventSourceMapping", "kms:DescribeKey"): "AWS's own key for filters",
 }
 """The same for one resource type."""
 

@@ -168,6 +168,16 @@ KINDS = {
     "own boundary": {"permissions_boundary": "arn:aws:iam::123456789012:policy/a/boundary"},
     "a secret": {"secrets": "secretsmanager"},
     "one workflow": {"sources": ["workflow"], "idempotency": False},
+    "a table's changes": {
+        "functions": [{"name": "a", "source": "table"}],
+        "idempotency": False,
+    },
+    "streams": {
+        "functions": [
+            {"name": "a", "source": "stream", "sends_to": ["b"]},
+            {"name": "b", "source": "stream"},
+        ]
+    },
     "one route": {"sources": ["http"], "api_auth": "none", "layers": "none"},
     "snapstart": {"startup": "snapstart"},
     "provisioned": {"startup": "provisioned"},
@@ -208,7 +218,7 @@ def test_no_more_than_the_functions_need(rendered: Render) -> None:
     answers: dict[str, Any] = {"functions": [{"name": "a", "source": "http", "route": "GET /a"}]}
     answers |= {"idempotency": False, "observability": "cloudwatch", "alias_strategy": "none"}
     text = rendered(answers).text("pipeline/bootstrap.yaml")
-    absent = ("dynamodb", "sqs", "scheduler", "codedeploy", "states", "xray", "ssm")
+    absent = ("dynamodb", "sqs", "scheduler", "codedeploy", "states", "xray", "ssm", "kinesis")
     for service in (*absent, "secretsmanager"):
         assert f"{service}:" not in text
     assert "Provisioned" not in text

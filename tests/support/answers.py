@@ -38,6 +38,16 @@ def workflow(name: str, of: str = "main", **keys: object) -> Function:
     return {"name": name, "source": "workflow", "workflow": of, **keys}
 
 
+def table(name: str, **keys: object) -> Function:
+    """A function that the changes of the service's table start."""
+    return {"name": name, "source": "table", **keys}
+
+
+def stream(name: str, **keys: object) -> Function:
+    """A function that reads a stream."""
+    return {"name": name, "source": "stream", **keys}
+
+
 def many(count: int) -> list[Function]:
     """`count` functions of every source, each third of which sends to the queue before it."""
     functions: list[Function] = []
@@ -90,6 +100,22 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
         workflow("ship", "fulfilment", table="read-write", sends_to=["first"]),
         workflow("second", sends_to=["collect"]),
         queue("collect", table="read"),
+    ],
+    "one table": [table("publish-changes")],
+    "one stream": [stream("count-views", parallelization=10, batch_size=10000, batch_window=300)],
+    "changes sent on": [
+        http("create-order", "POST /orders", table="write", sends_to=["count"]),
+        table("publish", changes=["INSERT"], sends_to=["count", "notify"], batch_window=1),
+        table("audit", changes=["REMOVE", "MODIFY"], table="read", timeout=900),
+        stream("count", table="read", parallelization=2, sends_to=["notify"]),
+        queue("notify"),
+    ],
+    "streams": [
+        schedule("collect", "rate(5 minutes)", sends_to=["first"]),
+        stream("first", sends_to=["second", "third"], reserved_concurrency=4),
+        stream("second", table="read-write", timeout=1),
+        stream("third", table="write", batch_size=1, sends_to=["fourth"]),
+        queue("fourth"),
     ],
     "odd names": [
         http("json", "GET /json", table="read"),

@@ -13,7 +13,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,9 +26,20 @@ CACHE = ROOT / ".cache"
 PYTHON = "3.13"
 """The Python on which rendered projects run here: the newest that tests can have everywhere."""
 
-WITH_EVERY_DEPENDENCY = {
+RECEIVERS = ("queue", "workflow", "stream")
+WITH_EVERY_DEPENDENCY: dict[str, Any] = {
     "secrets": "secretsmanager",
-    "sources": ["http", "queue", "workflow"],
+    "functions": [
+        {
+            "name": "send",
+            "source": "http",
+            "route": "POST /",
+            "table": "write",
+            "secret": True,
+            "sends_to": [*RECEIVERS],
+        },
+        *({"name": source, "source": source} for source in RECEIVERS),
+    ],
     "startup": "snapstart",
 }
 """Answers whose project names every package that some project needs."""

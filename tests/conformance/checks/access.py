@@ -12,6 +12,7 @@ from tests.conformance.checks.registry import (
     dead_letters,
     entry,
     functions,
+    source_of,
     with_answer,
     with_source,
     workflows,
@@ -35,9 +36,44 @@ POLLER_ACTIONS = frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQ
 """Lambda Developer Guide, "Configuring execution role permissions" for Amazon SQS."""
 
 KEY = "key:service"
-SENDS = {"sqs:SendMessage"}
-"""Actions for which SQS makes a data key with the customer managed key of an encrypted queue (SQS
-Developer Guide, "Key management": kms:GenerateDataKey and kms:Decrypt to send)."""
+SENDS = {"kinesis:PutRecord", "sqs:SendMessage"}
+"""Actions for which a data key is made with the customer managed key of what is sent to (SQS
+Developer Guide, "Key management": kms:GenerateDataKey and kms:Decrypt to send; Kinesis Developer
+Guide, "Permissions to use user-generated KMS keys")."""
+
+TABLE_READER_ACTIONS = frozenset(
+    {
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+    }
+)
+"""Lambda Developer Guide, "Using Lambda with DynamoDB", permissions."""
+
+STREAM_READER_ACTIONS = frozenset(
+    {
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+    }
+)
+"""Lambda Developer Guide, "Using Lambda with Kinesis", permissions."""
+
+POLLED = {
+    "queue": POLLER_ACTIONS,
+    "stream": STREAM_READER_ACTIONS,
+    "table": TABLE_READER_ACTIONS,
+}
+"""Source that Lambda polls as the function's role -> the actions that takes."""
+
+SENT_BY: Mapping[str, tuple[str, str]] = {
+    "queue": ("sqs:SendMessage", "QUEUE_URL"),
+    "stream": ("kinesis:PutRecord", "STREAM_NAME"),
+}
+"""Source of a target -> the action that sends to it, the end of the variable that says where."""
 
 DEPLOYMENT_POLICIES = frozenset(
     {
@@ -76,7 +112,7 @@ def _handed_to(service: Service, target: Mapping[str, str]) -> tuple[str, str]:
     """What a target is handed work by, and the action that does it."""
     if target["source"] == "workflow":
         return _workflow(service, target["name"]), "states:StartExecution"
-    return f"queue:{target['name']}", "sqs:SendMessage"
+    return f"{target['source']}:{target['name']}", SENT_BY[target["source"]][0]
 
 
 def _needed(function: Mapping[str, object], service: Service) -> dict[str, frozenset[str]]:
@@ -101,9 +137,9 @@ def _needed(function: Mapping[str, object], service: Service) -> dict[str, froze
     for target in function["sends_to"]:  # type: ignore[attr-defined]
         started, action = _handed_to(service, target)
         needed[started].add(action)
-    if function["source"] == "queue":
-        needed[f"queue:{name}"] |= POLLER_ACTIONS
-    if function["source"] == "schedule":
+    if actions := POLLED.get(str(function["source"])):
+        needed[source_of(function)] |= actions
+    if function["source"] in {"schedule", "stream", "table"}:
         needed[dead_letters(name)].add("sqs:SendMessage")
     return {resource: frozenset(actions) for resource, actions in needed.items()}
 
@@ -331,8 +367,9 @@ def variables(model: Infrastructure, service: Service) -> list[str]:
             constant = target["name"].upper().replace("-", "_")
             if target["source"] == "workflow":
                 expected[f"{constant}_WORKFLOW_ARN"] = _workflow(service, target["name"])
-            else:
-                expected[f"{constant}_QUEUE_URL"] = f"queue:{target['name']}"
+                continue
+            end = SENT_BY[target["source"]][1]
+            expected[f"{constant}_{end}"] = f"{target['source']}:{target['name']}"
         actual = dict(model.functions[name].variables)
         for variable in sorted({*expected, *actual}):
             what = f"{name}: variable {variable}"
@@ -507,7 +544,7 @@ BY_BROWSER = {
 
 @check("S01")
 def pass_work_on_by_queue(model: Infrastructure, service: Service) -> list[str]:
-    """Functions hand work on by queue and never invoke each other (Lambda Operator Guide,
+    """Functions hand work on by queue or stream and never invoke each other (Lambda Operator Guide,
     "Anti-patterns: Lambda functions calling Lambda functions")."""
     found = []
     for answered in functions(service):
@@ -524,8 +561,8 @@ def pass_work_on_by_queue(model: Infrastructure, service: Service) -> list[str]:
                 if first != (entry(service, target["name"]),):
                     found.append(f"{answered['name']} starts {first}, not {target['name']}")
                 continue
-            queue = f"queue:{target['name']}"
-            consumed = [m for m in model.event_source_mappings.values() if m.source == queue]
+            place = source_of(target)
+            consumed = [m for m in model.event_source_mappings.values() if m.source == place]
             if not consumed:
-                found.append(f"{answered['name']} sends to {target['name']}, which has no queue")
+                found.append(f"{answered['name']} sends to {target['name']}, which has no {place}")
     return found

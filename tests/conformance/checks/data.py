@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.conformance.checks.failures import WITH_DEAD_LETTERS
 from tests.conformance.checks.registry import (
     Service,
     check,
@@ -33,7 +34,7 @@ def _denies_plain_http(policy: tuple[Statement, ...], resource: str, service: st
     )
 
 
-@check("F19", with_source("queue", "schedule", "workflow"))
+@check("F19", with_source(*WITH_DEAD_LETTERS, "workflow"))
 def queues_are_private(model: Infrastructure, _service: Service) -> list[str]:
     """Queues are encrypted at rest and take requests over TLS only (SQS Developer Guide, "Security
     best practices")."""
@@ -43,6 +44,26 @@ def queues_are_private(model: Infrastructure, _service: Service) -> list[str]:
             found.append(f"queue {name} is not encrypted")
         if not _denies_plain_http(queue.policy, f"queue:{name}", "sqs"):
             found.append(f"queue {name} takes requests without TLS")
+    return found
+
+
+@check("F19", with_source("stream"))
+def streams_are_private(model: Infrastructure, service: Service) -> list[str]:
+    """Streams are encrypted at rest (Kinesis takes requests over TLS only by itself), keep their
+    records as long as answered and grow on demand (Kinesis Developer Guide, "Data protection")."""
+    found = []
+    for answered in functions(service, "stream"):
+        name = answered["name"]
+        stream = model.streams.get(name)
+        if stream is None:
+            found.append(f"{name}: no stream")
+            continue
+        if stream.encryption == "none":
+            found.append(f"stream {name} is not encrypted")
+        if stream.shards is not None:
+            found.append(f"stream {name} has {stream.shards} shards and no more")
+        hours = answered["shards"]["retention_hours"]
+        found += wrong(f"stream {name}: retention", stream.retention_hours, hours)
     return found
 
 
@@ -75,6 +96,7 @@ def one_key_for_all(model: Infrastructure, service: Service) -> list[str]:
     no sooner than the table (KMS Developer Guide, "Deleting keys")."""
     kept: Mapping[str, Mapping[str, Any]] = {
         "queue": model.queues,
+        "stream": model.streams,
         "table": model.tables,
         "topic": model.topics,
         "log group": model.log_groups,
@@ -139,7 +161,8 @@ def tables_survive(model: Infrastructure, service: Service) -> list[str]:
 
 @check("F19", with_answer("table"))
 def tables_are_shaped(model: Infrastructure, service: Service) -> list[str]:
-    """The table has the keys that the code reads and writes by, and is paid by request."""
+    """The table has the keys that the code reads and writes by, is paid by request and tells of its
+    changes if these start a function."""
     table, shape = model.tables.get("table"), service["table"]
     if table is None:
         return ["no table"]
@@ -149,6 +172,8 @@ def tables_are_shaped(model: Infrastructure, service: Service) -> list[str]:
         keys = ((shape["index_key"], "HASH S"), (shape["index_sort_key"], "RANGE S"))
         indexes = {name: index.keys for name, index in table.indexes.items()}
         found += wrong("table: indexes", indexes, {shape["index"]: keys})
+    changes = "NEW_AND_OLD_IMAGES" if functions(service, "table") else None
+    found += wrong("table: stream", table.stream, changes)
     return found
 
 

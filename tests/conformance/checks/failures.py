@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from tests.conformance.checks.registry import (
     NOTIFICATIONS,
+    TABLE_CHANGES,
     Service,
     check,
     dead_letters,
     entry,
     functions,
     named,
+    source_of,
     with_source,
     workflows,
     wrong,
@@ -25,6 +27,22 @@ if TYPE_CHECKING:
 VISIBILITY_FACTOR = 6
 MIN_RECEIVE_COUNT = 5
 """Both: Lambda Developer Guide, "Creating and configuring an Amazon SQS event source mapping"."""
+
+SHARDED = ("stream", "table")
+"""The sources whose records come in order, shard by shard."""
+
+WITH_DEAD_LETTERS = ("queue", "schedule", *SHARDED)
+
+STREAM_RETENTION = 86_400
+"""What a DynamoDB stream keeps a record for, and a Kinesis stream at least."""
+
+MAX_RETRIES = 10
+"""A record that fails holds its shard up for as long as it is tried again."""
+
+TABLE_WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"} | {
+    "dynamodb:BatchWriteItem",
+    "dynamodb:TransactWriteItems",
+}
 
 MAX_RETENTION = 14 * 86_400
 """SQS's longest: a message keeps its first time of arrival in a DLQ, so a shorter one loses it."""
@@ -56,11 +74,11 @@ def queue_redrives(model: Infrastructure, service: Service) -> list[str]:
     return found
 
 
-@check("F04", with_source("queue", "schedule"))
+@check("F04", with_source(*WITH_DEAD_LETTERS))
 def dead_letters_wait_for_someone(model: Infrastructure, service: Service) -> list[str]:
     """Every DLQ keeps its messages for SQS's longest time and takes them from its one source."""
     found = []
-    for answered in functions(service, "queue", "schedule"):
+    for answered in functions(service, *WITH_DEAD_LETTERS):
         name = f"{answered['name']}-dlq"
         if name not in model.queues:
             found.append(f"{name} is missing")
@@ -119,17 +137,45 @@ def fifo_batches(model: Infrastructure, service: Service) -> list[str]:
     ]
 
 
-@check("F04", with_source("queue"))
+@check("F04", with_source("queue", *SHARDED))
 def partial_batches(model: Infrastructure, service: Service) -> list[str]:
     """One bad record doesn't fail its batch (Lambda Developer Guide, "Implementing partial batch
     responses")."""
     return [
         f"{answered['name']}: {key} doesn't report item failures"
-        for answered in functions(service, "queue")
+        for answered in functions(service, "queue", *SHARDED)
         for key, mapping in model.event_source_mappings.items()
-        if mapping.source == f"queue:{answered['name']}"
+        if mapping.source == source_of(answered)
         and mapping.response_types != ("ReportBatchItemFailures",)
     ]
+
+
+@check("F04", with_source(*SHARDED))
+def failed_records(model: Infrastructure, service: Service) -> list[str]:
+    """A batch that fails is halved and tried again, so often and so long as answered, then its
+    place goes to the function's DLQ (Lambda Developer Guide, "Retaining discarded batch records").
+    That leaves half of the day for which the stream keeps the records to read them again. Reading
+    begins with the oldest record, so none is missed before the mapping is there."""
+    found = []
+    for answered in functions(service, *SHARDED):
+        name = answered["name"]
+        for mapping in (m for m in model.event_source_mappings.values() if named(m.target) == name):
+            shards = mapping.shards
+            if shards is None:
+                found.append(f"{name}: its mapping names no starting position")
+                continue
+            expected = answered["shards"]
+            found += wrong(f"{name}: retries", shards.retry.attempts, expected["retries"])
+            age = expected["max_record_age_seconds"]
+            found += wrong(f"{name}: maximum record age", shards.retry.max_event_age, age)
+            found += wrong(f"{name}: on failure", shards.on_failure, dead_letters(name))
+            found += wrong(f"{name}: halves a batch that fails", shards.bisects, expected=True)
+            found += wrong(f"{name}: begins at", shards.starting_position, "TRIM_HORIZON")
+            if not 1 <= (shards.retry.attempts or 0) <= MAX_RETRIES:
+                found.append(f"{name}: {shards.retry.attempts} retries")
+            if not 60 <= (shards.retry.max_event_age or 0) <= STREAM_RETENTION // 2:
+                found.append(f"{name}: gives up after {shards.retry.max_event_age} s")
+    return found
 
 
 @check("F04", with_source("schedule"))
@@ -229,12 +275,12 @@ def _alarms_on(model: Infrastructure, metric: str, dimension: tuple[str, str]) -
     ]
 
 
-@check("F05", with_source("queue", "schedule", "workflow"))
+@check("F05", with_source(*WITH_DEAD_LETTERS, "workflow"))
 def dead_letters_are_watched(model: Infrastructure, service: Service) -> list[str]:
     """An alarm says as soon as one message lies in a DLQ. `NumberOfMessagesSent` would miss what
     SQS itself moves there (SQS Developer Guide, "Available CloudWatch metrics")."""
     found = []
-    expected = {f"{f['name']}-dlq" for f in functions(service, "queue", "schedule")}
+    expected = {f"{f['name']}-dlq" for f in functions(service, *WITH_DEAD_LETTERS)}
     expected |= {f"{w['name']}-dlq" for w in workflows(service)}
     for name in sorted(expected | model.dead_letter_queues):
         alarms = _alarms_on(
@@ -254,12 +300,13 @@ def _on_the_first(alarm: Alarm) -> bool:
     }
 
 
-@check("F05", with_source("schedule"))
+@check("F05", with_source("schedule", *SHARDED))
 def failed_delivery_is_watched(model: Infrastructure, service: Service) -> list[str]:
     """An alarm says when Lambda couldn't write a failed event to its destination (Lambda Developer
-    Guide, "Asynchronous invocation metrics": DestinationDeliveryFailures)."""
+    Guide, "Asynchronous invocation metrics" and "Event source mapping metrics":
+    DestinationDeliveryFailures)."""
     found = []
-    for answered in functions(service, "schedule"):
+    for answered in functions(service, "schedule", *SHARDED):
         name = answered["name"]
         dimension = ("FunctionName", f"function:{name}")
         alarms = _alarms_on(model, "DestinationDeliveryFailures", dimension)
@@ -290,7 +337,8 @@ def undelivered_schedules_are_watched(model: Infrastructure, service: Service) -
 @check("F14")
 def no_loop(model: Infrastructure, _service: Service) -> list[str]:
     """Nothing a function writes to leads back to it (Lambda Developer Guide, "Recursive loop
-    detection"), and AWS's own detection stays on."""
+    detection"), and AWS's own detection stays on. That knows nothing of tables: there, a function
+    that the table's changes start may neither write it nor lead to one that does."""
     found = [
         f"{name}: recursive loop detection is off"
         for name, function in model.functions.items()
@@ -301,20 +349,24 @@ def no_loop(model: Infrastructure, _service: Service) -> list[str]:
         role = model.roles.get(function.role.removeprefix("role:"))
         writes = {"sqs:SendMessage", "sns:Publish", "events:PutEvents", "lambda:InvokeFunction"}
         writes.add("states:StartExecution")
+        writes |= {"kinesis:PutRecord", "kinesis:PutRecords"} | TABLE_WRITES
         for statement in role.statements if role else ():
             if writes & set(statement.actions):
-                edges[name].add(statement.resource)
+                edges[f"function:{name}"].add(statement.resource)
     for mapping in model.event_source_mappings.values():
-        edges[mapping.source].add(named(mapping.target))
+        source = "table" if mapping.source == TABLE_CHANGES else mapping.source
+        edges[source].add(f"function:{named(mapping.target)}")
     for machine_name, machine in model.state_machines.items():
-        passed = [f"workflow:{machine_name}", *map(named, machine.steps)]
+        passed = [f"workflow:{machine_name}", *(f"function:{named(s)}" for s in machine.steps)]
         for before, after in pairwise(passed):
             edges[before].add(after)
         edges[f"workflow:{machine_name}"] |= machine.dead_letters
     for queue_name, queue in model.queues.items():
         if queue.redrive:
             edges[f"queue:{queue_name}"].add(queue.redrive.dead_letter)
-    return found + [f"{name} triggers itself" for name in model.functions if _reaches(edges, name)]
+    return found + [
+        f"{name} triggers itself" for name in model.functions if _reaches(edges, f"function:{name}")
+    ]
 
 
 def _reaches(edges: dict[str, set[str]], start: str) -> bool:

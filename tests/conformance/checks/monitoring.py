@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.conformance.checks.access import XRAY_WRITES
+from tests.conformance.checks.failures import SHARDED, WITH_DEAD_LETTERS
 from tests.conformance.checks.registry import (
     NOTIFICATIONS,
     Service,
     check,
     functions,
+    named,
     place,
     sizes,
     with_answer,
@@ -63,6 +65,9 @@ def _expected(
             age = numbers["queue_age_alarm_seconds"]
             queue = ("QueueName", f"queue:{name}")
             yield f"queue {name}", "AWS/SQS", "ApproximateAgeOfOldestMessage", queue, age
+        if answered["source"] in SHARDED:
+            age = numbers["iterator_age_alarm_ms"]
+            yield name, "AWS/Lambda", "IteratorAge", dimension, age
     for answered in workflows(service):
         name = answered["name"]
         machine = ("StateMachineArn", f"workflow:{name}")
@@ -79,9 +84,10 @@ def _expected(
 def alarms(model: Infrastructure, service: Service) -> list[str]:
     """Errors, throttles and long durations of each function, concurrency near what an HTTP function
     has reserved, server errors and latency of the API, the age of each queue's oldest message and
-    executions of workflows that fail, time out or are throttled ring an alarm, at the answered
-    limits (Lambda Operator Guide, "Monitoring"; API Gateway Developer Guide, "Monitoring HTTP
-    APIs"; Step Functions Developer Guide, "Monitoring Step Functions metrics using CloudWatch")."""
+    how far a reader of a stream is behind and executions of workflows that fail, time out or are
+    throttled ring an alarm, at the answered limits (Lambda Operator Guide, "Monitoring"; API
+    Gateway Developer Guide, "Monitoring HTTP APIs"; Step Functions Developer Guide, "Monitoring
+    Step Functions metrics using CloudWatch")."""
     found = []
     for what, namespace, metric, dimension, threshold in _expected(model, service):
         watching = _watching(model, namespace, metric, dimension)
@@ -109,6 +115,26 @@ def duration_alarms_ring_in_time(model: Infrastructure, service: Service) -> lis
         )
         if alarm.threshold >= (timeout := model.functions[answered["name"]].timeout or 3) * 1000
     ]
+
+
+@check("F06", with_source(*SHARDED))
+def iterator_age_alarms_ring_in_time(model: Infrastructure, service: Service) -> list[str]:
+    """An alarm on the age of records rings before they are given up for their age, but not for a
+    batch that just takes its time."""
+    found = []
+    for answered in functions(service, *SHARDED):
+        name = answered["name"]
+        timeout = model.functions[name].timeout or 0
+        mappings = [m for m in model.event_source_mappings.values() if named(m.target) == name]
+        for alarm in _watching(
+            model, "AWS/Lambda", "IteratorAge", ("FunctionName", f"function:{name}")
+        ):
+            for mapping in mappings:
+                limit = mapping.shards.retry.max_event_age if mapping.shards else None
+                window = timeout + mapping.batch_window
+                if limit and not window * 1000 < alarm.threshold <= limit * 1000 / 2:
+                    found.append(f"{name}: alarm on IteratorAge at {alarm.threshold} ms")
+    return found
 
 
 @check("F06")
@@ -208,8 +234,8 @@ def _shown(metrics: frozenset[Metric]) -> set[tuple[str, str, str]]:
 @check("F07")
 def dashboard(model: Infrastructure, service: Service) -> list[str]:
     """One dashboard shows for every function its calls, durations, errors, throttles and
-    concurrency, for every DLQ how much lies in it, and for every workflow how its executions end
-    and how long they take."""
+    concurrency, for every DLQ how much lies in it, for every stream how far behind it is, and for
+    every workflow how its executions end and how long they take."""
     if not model.dashboards:
         return ["no dashboard"]
     shown = _shown(frozenset(m for d in model.dashboards.values() for m in d.metrics))
@@ -219,8 +245,9 @@ def dashboard(model: Infrastructure, service: Service) -> list[str]:
         for metric, statistic in LAMBDA_SHOWN
     ]
     depth = ("ApproximateNumberOfMessagesVisible", "Maximum")
+    expected += [(*depth, f"queue:{f['name']}-dlq") for f in functions(service, *WITH_DEAD_LETTERS)]
     expected += [
-        (*depth, f"queue:{f['name']}-dlq") for f in functions(service, "queue", "schedule")
+        ("IteratorAge", "Maximum", f"function:{f['name']}") for f in functions(service, *SHARDED)
     ]
     for answered in workflows(service):
         name = answered["name"]

@@ -103,6 +103,18 @@ def dead_letters(function: str) -> str:
     return f"queue:{function}-dlq"
 
 
+TABLE_CHANGES = "table/stream/latest"
+
+
+def source_of(answered: Mapping[str, Any]) -> str:
+    """Reference of what an event source mapping of a function reads."""
+    return (
+        TABLE_CHANGES
+        if answered["source"] == "table"
+        else f"{answered['source']}:{answered['name']}"
+    )
+
+
 def wrong(what: str, found: object, expected: object) -> list[str]:
     """The finding for a value that isn't the expected one, none when it is."""
     return [] if found == expected else [f"{what} is {found!r}, expected {expected!r}"]

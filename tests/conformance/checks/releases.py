@@ -12,6 +12,7 @@ from tests.conformance.checks.registry import (
     named,
     place,
     sizes,
+    source_of,
     with_answer,
     workflows,
     wrong,
@@ -66,15 +67,15 @@ def every_function_has_its_caller(model: Infrastructure, service: Service) -> li
     place among the steps of its workflow."""
     found = []
     routes = {key: route.target for api in model.apis.values() for key, route in api.routes.items()}
-    mapped = {m.source: m.target for m in model.event_source_mappings.values()}
+    mapped = {(m.source, named(m.target)): m.target for m in model.event_source_mappings.values()}
     scheduled = {name: schedule.target for name, schedule in model.schedules.items()}
     for answered in functions(service):
         name, target = answered["name"], entry(service, answered["name"])
         match answered["source"]:
             case "http":
                 actual = routes.pop(answered["http"]["key"], None)
-            case "queue":
-                actual = mapped.pop(f"queue:{name}", None)
+            case "queue" | "stream" | "table":
+                actual = mapped.pop((source_of(answered), name), None)
             case "schedule":
                 actual = scheduled.pop(name, None)
             case "workflow":
@@ -88,7 +89,7 @@ def every_function_has_its_caller(model: Infrastructure, service: Service) -> li
     for answered in workflows(service):
         steps = tuple(entry(service, step["name"]) for step in answered["steps"])
         found += wrong(f"steps of {answered['name']}", machines.pop(answered["name"], ()), steps)
-    left = [*routes, *mapped, *scheduled, *machines]
+    left = [*routes, *(source for source, _ in mapped), *scheduled, *machines]
     return found + [f"{source} is nobody's source" for source in left]
 
 

@@ -27,6 +27,7 @@ def _tagged(model: Infrastructure) -> Iterator[tuple[str, Pairs]]:
         "role": model.roles,
         "log group": model.log_groups,
         "queue": model.queues,
+        "stream": model.streams,
         "table": model.tables,
         "topic": model.topics,
         "API": model.apis,
@@ -72,6 +73,7 @@ def environments_are_apart(model: Infrastructure, service: Service) -> list[str]
     found += wrong("stack name", model.stack, stack)
     names = [f.physical_name for f in model.functions.values()]
     names += [q.physical_name for q in model.queues.values()]
+    names += [s.physical_name for s in model.streams.values()]
     names += [a.physical_name for a in model.alarms.values()]
     names += [s.physical_name for s in model.schedules.values()]
     names += [s.physical_name for s in model.secrets.values()]
