@@ -66,6 +66,7 @@ BROKEN = {
     # What the reader of the file trips over.
     "tab": (_replace("  Settings:\n", "  Settings:\t\n"), "a tab"),
     "trailing space": (_replace("Globals:\n", "Globals: \n"), "spaces at the end"),
+    "stray comment": (_replace("      # At least", "# At least"), "a comment not indented"),
     "odd indent": (_replace("    Type: String\n", "    Type:\n     String\n"), "multiple of two"),
     "long line": (_replace("# What differs", "# " + "x" * 160 + " What differs"), "characters"),
     "blank lines": (_replace("\nGlobals:", "\n\nGlobals:"), "two blank lines"),

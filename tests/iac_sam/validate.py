@@ -103,6 +103,7 @@ def style(text: str) -> list[str]:
             found.append(where + "not indented by a multiple of two")
         if len(line) > LINE_LENGTH:
             found.append(where + f"{len(line)} characters, more than {LINE_LENGTH}")
+    found += _stray_comments(text)
     if "\n\n\n" in text:
         found.append("template.yaml: two blank lines in a row")
     if not text.endswith("\n") or text.endswith("\n\n"):
@@ -110,6 +111,24 @@ def style(text: str) -> list[str]:
     resources = text.partition("\nResources:\n")[2].partition("\nOutputs:\n")[0]
     crowded = re.findall(r"^ {3,}\S.*\n  ([A-Za-z0-9]+):$", resources, flags=re.MULTILINE)
     return found + [f"template.yaml: no blank line before {name}" for name in crowded]
+
+
+def _stray_comments(text: str) -> list[str]:
+    """Comments that are not indented like what they speak of: the next line that is none."""
+    found: list[str] = []
+    waiting: list[tuple[int, int]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        indent = len(line) - len(line.lstrip(" "))
+        if line.lstrip().startswith("#"):
+            waiting.append((number, indent))
+        elif line:
+            found += [
+                f"template.yaml:{comment}: a comment not indented like line {number}"
+                for comment, wanted in waiting
+                if wanted != indent
+            ]
+            waiting = []
+    return found
 
 
 def _duplicates(text: str) -> list[str]:
