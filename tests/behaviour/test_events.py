@@ -41,7 +41,7 @@ API Gateway developer guide."""
 
 HTTP_SOMETIMES = {"queryStringParameters": dict, "pathParameters": dict, "body": str}
 
-RECORD = {
+RECORD: dict[str, Any] = {
     "messageId": str,
     "receiptHandle": str,
     "body": str,
@@ -59,6 +59,9 @@ RECORD = {
 }
 """What every record of a standard queue has: "Using Lambda with Amazon SQS", Lambda developer
 guide."""
+
+FIFO = {"SequenceNumber": str, "MessageGroupId": str, "MessageDeduplicationId": str}
+"""The attributes that a message of a FIFO queue has besides."""
 
 ORDER = {
     "id": {"S": str},
@@ -140,6 +143,12 @@ def project(rendered: Render) -> Rendered:
     return rendered({"cicd": "none", "api_auth": "none", **QUICK["everything"]})
 
 
+@pytest.fixture(scope="module")
+def ordered(rendered: Render) -> Rendered:
+    """A project with everything that functions do whose records come in order."""
+    return rendered({"cicd": "none", "api_auth": "none", **QUICK["in order"]})
+
+
 def test_requests_are_of_payload_format_2(project: Rendered) -> None:
     """With what belongs to the function's route, and nothing else."""
     for function, event in events(project, "http"):
@@ -157,20 +166,23 @@ def test_requests_are_of_payload_format_2(project: Rendered) -> None:
         assert ("idempotency-key" in event["headers"]) == function["idempotent"]
 
 
-def test_messages_are_those_of_a_standard_queue(project: Rendered) -> None:
-    """Of the function's own queue, and with the checksum of their bodies."""
+def test_messages_are_those_of_the_queue(project: Rendered) -> None:
+    """Of the function's own queue, standard or FIFO, and with the checksum of their bodies."""
     for function, event in events(project, "queue"):
+        fifo = function["queue"]["fifo"]
+        shape = RECORD | {"attributes": RECORD["attributes"] | (FIFO if fifo else {})}
         assert list(event) == ["Records"]
         for record in event["Records"]:
-            assert fits(record, RECORD), function["name"]
+            assert fits(record, shape), function["name"]
             body = record["body"].encode()
             assert record["md5OfBody"] == hashlib.md5(body, usedforsecurity=False).hexdigest()
-            assert record["eventSourceARN"].endswith(f"-{function['name']}")
+            end = ".fifo" if fifo else ""
+            assert record["eventSourceARN"].endswith(f"-{function['name']}{end}")
 
 
-def test_changes_are_those_of_the_table(project: Rendered) -> None:
+def test_changes_are_those_of_the_table(ordered: Rendered) -> None:
     """Of a kind that the function takes, with the images that this kind has."""
-    found = events(project, "table")
+    found = events(ordered, "table")
     assert found
     for function, event in found:
         for record in event["Records"]:
@@ -187,9 +199,9 @@ def test_changes_are_those_of_the_table(project: Rendered) -> None:
                 assert image["id"] == told["Keys"]["id"]
 
 
-def test_records_are_those_of_the_stream(project: Rendered) -> None:
+def test_records_are_those_of_the_stream(ordered: Rendered) -> None:
     """Of the function's own stream, with an id of shard and sequence number, and JSON in them."""
-    found = events(project, "stream")
+    found = events(ordered, "stream")
     assert found
     for function, event in found:
         for record in event["Records"]:

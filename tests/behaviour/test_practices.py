@@ -106,6 +106,7 @@ PLAIN_MODULES = {
     "common.record",
     "common.request",
     "common.run",
+    "common.task",
 }
 
 
@@ -122,7 +123,11 @@ def foreign(source: str) -> set[str]:
 
 
 @of("C02")
-@pytest.mark.parametrize("answers", [QUICK["default"], QUICK["everything"]], ids=["default", "all"])
+@pytest.mark.parametrize(
+    "answers",
+    [QUICK["default"], QUICK["everything"], QUICK["in order"]],
+    ids=["default", "all", "in order"],
+)
 def test_the_work_knows_nothing_of_aws(rendered: Render, answers: Answers) -> None:
     """Nor do its tests, which need no stand-in for AWS."""
     project = rendered({"cicd": "none", **answers})

@@ -60,6 +60,12 @@ EVERYTHING: list[Function] = [
     workflow("inspect", table="read", sends_to=["sink"]),
     workflow("settle", table="read-write", sends_to=["sink"]),
     http("start", "POST /start", table="write", sends_to=["begin"]),
+    SINK,
+]
+"""Each thing that a function of each source can do."""
+
+IN_ORDER: list[Function] = [
+    http("create", "POST /create", table="write", sends_to=["tail"]),
     stream("stream-pass", sends_to=["tail"]),
     stream("stream-keep", table="write", sends_to=["sink", "tail"]),
     stream("stream-look", table="read", sends_to=["sink"]),
@@ -69,7 +75,8 @@ EVERYTHING: list[Function] = [
     stream("tail"),
     SINK,
 ]
-"""Each thing that a function of each source can do."""
+"""What a function can do whose records come in order: one stack has no room for it beside the
+rest."""
 
 ALONE: dict[str, Function] = {
     "http passes": http("health", "GET /health"),
@@ -114,6 +121,7 @@ QUICK: dict[str, Answers] = {
     "fifo queues": {"functions": FUNCTION_LISTS["queues in order"], "cicd": "none"},
     "workflow alone": {"functions": [ALONE["workflow changes"]]},
     "workflow alone, plain": {"functions": [ALONE["workflow passes"]], **PLAIN},
+    "in order": {"functions": IN_ORDER},
     "stream alone": {"functions": [ALONE["stream gets"]]},
     "stream alone, plain": {"functions": [ALONE["stream passes"]], **PLAIN},
     "table alone": {"functions": [ALONE["table gets"]]},
@@ -138,6 +146,7 @@ QUICK: dict[str, Answers] = {
 DEEP: dict[str, Answers] = {
     **{name: {"functions": [function]} for name, function in ALONE.items()},
     **{f"{name}, plain": {"functions": [function], **PLAIN} for name, function in ALONE.items()},
+    "in order, plain": {"functions": IN_ORDER, **PLAIN},
     "everything, plain": {"functions": EVERYTHING, "concurrency_quota": 100000, **PLAIN},
     "everything, with a secret": {
         "functions": [{**function, "secret": True} for function in EVERYTHING],

@@ -28,7 +28,7 @@ CATALOGUE = yaml.safe_load((ROOT / "docs" / "practices.yml").read_text())
 PROVED_ELSEWHERE = {"S04"}
 """Local development is proved by running it: tests/e2e."""
 
-NOT_OFFERED = {"F13": "startup", "S02": "cache"}
+NOT_OFFERED = {"S02": "cache"}
 """Practices by an answer, and the question that doesn't exist yet: no check could ever apply."""
 
 
