@@ -106,6 +106,40 @@ STREAMED = {
 }
 """What every record of a stream has: "Using Lambda with Kinesis", Lambda developer guide."""
 
+NOTIFICATION = {
+    "EventVersion": "1.0",
+    "EventSubscriptionArn": str,
+    "EventSource": "aws:sns",
+    "Sns": {
+        "Type": "Notification",
+        "MessageId": str,
+        "TopicArn": str,
+        "Subject": type(None),
+        "Message": str,
+        "Timestamp": str,
+        "SignatureVersion": str,
+        "Signature": str,
+        "SigningCertUrl": str,
+        "UnsubscribeUrl": str,
+        "MessageAttributes": dict,
+    },
+}
+"""What every record of SNS has: "Invoking Lambda functions with Amazon SNS notifications", Lambda
+developer guide."""
+
+EVENT = {
+    "version": "0",
+    "id": str,
+    "detail-type": str,
+    "source": str,
+    "account": str,
+    "time": str,
+    "region": str,
+    "resources": list,
+    "detail": dict,
+}
+"""What every event has: "Structure of events", EventBridge user guide."""
+
 RUN = {"id": str, "time": str}
 """The input of the schedule: what the infrastructure sends, with Scheduler's own keywords."""
 
@@ -211,6 +245,30 @@ def test_records_are_those_of_the_stream(ordered: Rendered) -> None:
             data = json.loads(base64.b64decode(record["kinesis"]["data"]))
             assert set(data) == {"correlation_id", "body"}
             assert data["body"]["id"] == record["kinesis"]["partitionKey"]
+
+
+def test_notifications_are_those_of_sns(project: Rendered) -> None:
+    """Always one, of the function's own topic."""
+    found = events(project, "topic")
+    assert found
+    for function, event in found:
+        (record,) = event["Records"]
+        assert fits(record, NOTIFICATION), function["name"]
+        assert record["Sns"]["TopicArn"].endswith(f"-{function['name']}")
+        assert record["EventSubscriptionArn"].startswith(record["Sns"]["TopicArn"])
+        for attribute in record["Sns"]["MessageAttributes"].values():
+            assert fits(attribute, {"Type": "String", "Value": str})
+
+
+def test_events_are_those_of_the_bus(project: Rendered) -> None:
+    """From the source and of the type that the function's rule asks for."""
+    found = events(project, "event")
+    assert found
+    for function, event in found:
+        assert fits(event, EVENT), function["name"]
+        pattern = function["event"]["pattern"]
+        assert event["source"] in pattern["source"]
+        assert event["detail-type"] in pattern["detail-type"]
 
 
 def test_runs_are_what_the_schedule_sends(project: Rendered) -> None:

@@ -101,7 +101,9 @@ def test_a_half_done_order_that_is_made_anew_shows(
 PLAIN_MODULES = {
     "common.change",
     "common.errors",
+    "common.event",
     "common.message",
+    "common.notification",
     "common.orders",
     "common.record",
     "common.request",

@@ -265,6 +265,8 @@ def _variables(r: Reading, written: Mapping[str, Any]) -> model.Pairs:
             return r.references.named("table", str(value))
         if STREAM_VARIABLE.match(name):
             return r.references.named("stream", str(value))
+        if name == "EVENT_BUS_NAME":
+            return r.references.named("event-bus", str(value))
         return r.references.of(value)
 
     return pairs({name: neutral(name, value) for name, value in written.items()})
@@ -399,7 +401,10 @@ def read_queues(r: Reading) -> None:
     for _, _, p in r.all("AWS::SQS::QueuePolicy"):
         document = p.need("PolicyDocument")
         for url in p.items("Queues"):
-            policies[r.references.of(url)] += listed(document["Statement"])
+            queue = r.references.of(url)
+            if queue in policies:
+                raise UnreadError(f"{p.where}: {queue} has a policy already, which it replaces")
+            policies[queue] += listed(document["Statement"])
         p.done()
     for logical_id, _, p in r.all("AWS::SQS::Queue"):
         redrive, allow = p.inner("RedrivePolicy"), p.inner("RedriveAllowPolicy")
@@ -555,14 +560,16 @@ def read_topics(r: Reading) -> None:
 def _subscription(r: Reading, p: Properties) -> model.Subscription:
     protocol, endpoint = p.text("Protocol"), p.need("Endpoint")
     redrive, policy = p.inner("RedrivePolicy"), p.take("FilterPolicy")
-    p.ignore("FilterPolicyScope", "RawMessageDelivery")
+    scope = p.text("FilterPolicyScope", "MessageAttributes")
+    p.ignore("RawMessageDelivery")
     target = redrive.take("deadLetterTargetArn")
     p.done()
     return model.Subscription(
         protocol=protocol,
-        endpoint=r.references.of(endpoint),
+        endpoint=r.references.function(endpoint) if protocol == "lambda" else str(endpoint),
         dead_letter=r.optional(target),
         filter=None if policy is None else json.dumps(policy, sort_keys=True),
+        filter_scope=scope,
     )
 
 
@@ -920,6 +927,42 @@ def _state(r: Reading, p: Properties) -> model.State:
     return state
 
 
+def read_event_buses(r: Reading) -> None:
+    """AWS::Events::EventBus."""
+    for logical_id, _, p in r.all("AWS::Events::EventBus"):
+        p.ignore("Description")
+        document = p.take("Policy", {"Statement": []})
+        r.parts["event_buses"][r.name(logical_id)] = model.EventBus(
+            physical_name=p.text("Name"),
+            policy=statements(document, r.references),
+            tags=r.tags(p),
+        )
+        p.done()
+
+
+def read_rules(r: Reading) -> None:
+    """AWS::Events::Rule with its one target; raises UnreadError for several."""
+    for logical_id, _, p in r.all("AWS::Events::Rule"):
+        p.ignore("Description")
+        targets = p.objects("Targets")
+        if len(targets) != 1:
+            raise UnreadError(f"{logical_id}: {len(targets)} targets")
+        (target,) = targets
+        target.ignore("Id")
+        r.parts["rules"][r.name(logical_id)] = model.Rule(
+            physical_name=p.text("Name"),
+            bus=r.references.named("event-bus", p.text("EventBusName", "default")),
+            pattern=json.dumps(p.need("EventPattern"), sort_keys=True),
+            enabled=p.text("State", "ENABLED") == "ENABLED",
+            target=r.references.function(target.need("Arn")),
+            input=target.take("Input"),
+            dead_letter=r.optional(target.inner("DeadLetterConfig").take("Arn")),
+            retry=_retry(target.inner("RetryPolicy")),
+            tags=r.tags(p),
+        )
+        p.done()
+
+
 def read_keys(r: Reading) -> None:
     """AWS::KMS::Key and AWS::KMS::Alias."""
     aliases = {}
@@ -1173,6 +1216,8 @@ READERS: tuple[Callable[[Reading], None], ...] = (
     read_event_source_mappings,
     read_keys,
     read_secrets,
+    read_event_buses,
+    read_rules,
     read_schedule_groups,
     read_schedules,
     read_state_machines,

@@ -105,6 +105,19 @@ TYPES: Mapping[str, ResourceType] = {
             "StreamArn": "arn:{partition}:dynamodb:{region}:{account}:table/{name}/stream/latest",
         },
     ),
+    "AWS::Events::EventBus": ResourceType(
+        "Name",
+        "arn:{partition}:events:{region}:{account}:event-bus/{name}",
+        attributes={
+            "Arn": "arn:{partition}:events:{region}:{account}:event-bus/{name}",
+            "Name": "{name}",
+        },
+    ),
+    "AWS::Events::Rule": ResourceType(
+        "Name",
+        "arn:{partition}:events:{region}:{account}:rule/{name}",
+        attributes={"Arn": "arn:{partition}:events:{region}:{account}:rule/{name}"},
+    ),
     "AWS::IAM::Role": ResourceType(
         "RoleName",
         "arn:{partition}:iam::{account}:role{path}{name}",
@@ -286,6 +299,9 @@ class Resolver:
                 name = f"{owner}:{self.resolve(resource['Properties']['Name'])}"
             case "AWS::Lambda::Version":
                 name = f"{self._function_name(logical_id, resource)}:{PUBLISHED}"
+            case "AWS::Events::Rule":
+                bus = self.resolve(resource["Properties"].get("EventBusName", "default"))
+                name = name if bus == "default" else f"{bus}/{name}"
             case "AWS::IAM::Role":
                 path = str(self.resolve(resource["Properties"].get("Path", "/")))
         return pattern.format(

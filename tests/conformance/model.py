@@ -10,6 +10,7 @@ reference that says what it is in the service, never by a tool's logical id:
     role:create-order            the role that function create-order assumes
     workflow:fulfilment          role:workflow/fulfilment, log-group:workflow/fulfilment
     log-group:create-order       api, topic:notifications, layer:shared, alarm:create-order-errors
+    topic:notify-customer        event-bus, and its rules: rule:record-payment
 
 References come from physical names without their `<stack>-` prefix or, where a tool lets AWS choose
 the name, from the resource's place in the graph (a role: who assumes it; a table: the variable that
@@ -188,6 +189,8 @@ class Subscription:
     endpoint: str
     dead_letter: Reference | None = None
     filter: str | None = None
+    """The filter policy as JSON with sorted keys."""
+    filter_scope: str = "MessageAttributes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,6 +384,28 @@ class StateMachine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventBus:
+    physical_name: str
+    policy: tuple[Statement, ...] = ()
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of an event bus with its one target. `pattern` is JSON with sorted keys."""
+
+    physical_name: str
+    bus: Reference
+    pattern: str
+    enabled: bool
+    target: Reference
+    input: str | None
+    dead_letter: Reference | None
+    retry: Retry
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """A customer managed KMS key, known by what it encrypts."""
 
@@ -522,6 +547,8 @@ class Infrastructure:
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     schedule_groups: Mapping[str, ScheduleGroup] = field(default_factory=dict)
     state_machines: Mapping[str, StateMachine] = field(default_factory=dict)
+    event_buses: Mapping[str, EventBus] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
     keys: Mapping[str, Key] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     event_invoke_configs: Mapping[str, EventInvokeConfig] = field(default_factory=dict)
@@ -538,16 +565,25 @@ class Infrastructure:
     @property
     def dead_letter_queues(self) -> frozenset[str]:
         """Names of the queues that some resource of the stack uses as its dead-letter queue."""
+        return self._dead_letters("queue:")
+
+    @property
+    def dead_letter_topics(self) -> frozenset[str]:
+        """Names of the topics that are told of what some function failed on for good."""
+        return self._dead_letters("topic:")
+
+    def _dead_letters(self, kind: str) -> frozenset[str]:
         used = [queue.redrive.dead_letter for queue in self.queues.values() if queue.redrive]
         used += [function.dead_letter or "" for function in self.functions.values()]
         used += [schedule.dead_letter or "" for schedule in self.schedules.values()]
+        used += [rule.dead_letter or "" for rule in self.rules.values()]
         used += [config.on_failure or "" for config in self.event_invoke_configs.values()]
         read = [mapping.shards for mapping in self.event_source_mappings.values()]
         used += [shards.on_failure or "" for shards in read if shards]
         used += [s.dead_letter or "" for topic in self.topics.values() for s in topic.subscriptions]
         used += [queue for m in self.state_machines.values() for queue in m.dead_letters]
         return frozenset(
-            reference.removeprefix("queue:") for reference in used if reference.startswith("queue:")
+            reference.removeprefix(kind) for reference in used if reference.startswith(kind)
         )
 
 

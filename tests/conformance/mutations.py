@@ -124,7 +124,8 @@ def grant(role: str, action: str, resource: str) -> Change:
         arn: Any = resource
         if resource != "*":
             logical_id = fixture.logical_ids[reference]
-            arn = {"Fn::Sub": f"${{{logical_id}.Arn}}{f':{alias}' if alias else ''}"}
+            attribute = "TopicArn" if reference.startswith("topic:") else "Arn"
+            arn = {"Fn::Sub": f"${{{logical_id}.{attribute}}}{f':{alias}' if alias else ''}"}
             if by_ref:
                 arn = {"Ref": logical_id}
         for holder, key in fixture.holders(role, "Policies.0.PolicyDocument.Statement"):
@@ -222,6 +223,7 @@ CHARGE = "States/charge-order"
 MAPPING = "AWS::Lambda::EventSourceMapping"
 SHARD_MAPPING = f"{MAPPING}[StartingPosition=TRIM_HORIZON]"
 FILTERED = f"{MAPPING}[BatchSize=50]"
+SUBSCRIPTION = "AWS::SNS::Subscription"
 STAGE = "AWS::ApiGatewayV2::Stage"
 GROUP = "AWS::CodeDeploy::DeploymentGroup"
 ROUTE = "Body.paths./orders.post.x-amazon-apigateway-integration"
@@ -549,7 +551,102 @@ MUTATIONS: tuple[Mutation, ...] = (
         put("queue:main-dlq", "MessageRetentionPeriod", 3600),
         render="workflows",
     ),
+    Mutation(
+        "asynchronous_invocations",
+        "the topic that hears of failures is another's",
+        put(
+            "AWS::Lambda::EventInvokeConfig",
+            "DestinationConfig.OnFailure.Destination",
+            {"Ref": "NotificationTopic"},
+        ),
+        also=("F05", "F07"),
+        render="told",
+    ),
+    Mutation(
+        "topic_delivery",
+        "a notification that cannot be delivered is lost",
+        drop(SUBSCRIPTION, "RedrivePolicy"),
+        render="told",
+    ),
+    Mutation(
+        "topic_delivery",
+        "the filter looks at attributes, which no sender sets",
+        drop(SUBSCRIPTION, "FilterPolicyScope"),
+        render="told",
+    ),
+    Mutation(
+        "topic_delivery",
+        "some notifications are filtered away",
+        put(SUBSCRIPTION, "FilterPolicy", {"status": ["paid"]}),
+        render="kept",
+    ),
+    Mutation(
+        "event_delivery",
+        "an event that cannot be delivered is lost",
+        drop("rule:hear", "Targets.0.DeadLetterConfig"),
+        render="told",
+    ),
+    Mutation(
+        "event_delivery",
+        "185 retries over a day, for an event",
+        drop("rule:hear", "Targets.0.RetryPolicy"),
+        render="told",
+    ),
+    Mutation(
+        "event_delivery",
+        "the rule listens to the account's bus",
+        drop("rule:hear", "EventBusName"),
+        also=("S01",),
+        render="kept",
+    ),
+    Mutation(
+        "event_delivery",
+        "a rule that is switched off",
+        put("rule:learn", "State", "DISABLED"),
+        render="told",
+    ),
+    Mutation(
+        "undelivered_may_be_kept",
+        "SNS may not write to the DLQ",
+        put("AWS::SQS::QueuePolicy", "PolicyDocument.Statement.0.Principal.Service", "s3.aws"),
+        render="kept",
+    ),
+    Mutation(
+        "undelivered_may_be_kept",
+        "any topic and rule may write to the DLQ",
+        drop("AWS::SQS::QueuePolicy", "PolicyDocument.Statement.0.Condition"),
+        render="kept",
+    ),
+    Mutation(
+        "undelivered_may_be_kept",
+        "neither SNS nor EventBridge may use the key of the DLQ",
+        filtered(
+            "key:service",
+            "KeyPolicy.Statement",
+            lambda statement: statement.get("Sid") != "Publishers",
+        ),
+        also=("F06",),
+        render="told and encrypted",
+    ),
     # --- F05 --- dead letters are watched
+    Mutation(
+        "dead_letter_topics_are_watched",
+        "nobody hears that a function failed for good",
+        put(f"{ALARM}[MetricName=NumberOfMessagesPublished]", "MetricName", "PublishSize"),
+        render="told",
+    ),
+    Mutation(
+        "losses_are_watched",
+        "lost notifications go unseen",
+        remove(f"{ALARM}[MetricName=NumberOfNotificationsFailedToRedriveToDlq]"),
+        render="told",
+    ),
+    Mutation(
+        "losses_are_watched",
+        "the third lost event rings",
+        put(f"{ALARM}[MetricName=InvocationsFailedToBeSentToDlq]", "Threshold", 3),
+        render="told",
+    ),
     Mutation(
         "dead_letters_are_watched",
         "only the hundredth dead letter counts",
@@ -619,6 +716,22 @@ MUTATIONS: tuple[Mutation, ...] = (
         render="workflows",
     ),
     Mutation(
+        "alarms",
+        "an undelivered notification goes unseen",
+        remove(f"{ALARM}[MetricName=NumberOfNotificationsFailed]"),
+        render="kept",
+    ),
+    Mutation(
+        "alarms",
+        "an alarm on the rules of the account's bus",
+        filtered(
+            f"{ALARM}[MetricName=FailedInvocations]",
+            "Dimensions",
+            lambda item: item["Name"] != "EventBusName",
+        ),
+        render="kept",
+    ),
+    Mutation(
         "duration_alarms_ring_in_time",
         "an alarm at more than the timeout",
         put(f"{ALARM}[MetricName=Duration]", "Threshold", 900_000),
@@ -673,6 +786,17 @@ MUTATIONS: tuple[Mutation, ...] = (
         replace("AWS::CloudWatch::Dashboard", "DashboardBody.Fn::Sub", "sFailed", "sAborted"),
         render="workflows",
     ),
+    Mutation(
+        "dashboard",
+        "nobody sees what topics were told",
+        replace(
+            "AWS::CloudWatch::Dashboard",
+            "DashboardBody.Fn::Sub",
+            "NumberOfMessagesPublished",
+            "PublishSize",
+        ),
+        render="told",
+    ),
     # --- F08 --- traces
     Mutation("tracing", "traces are off", drop("function:create-order", "TracingConfig")),
     Mutation(
@@ -703,6 +827,37 @@ MUTATIONS: tuple[Mutation, ...] = (
             "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:"
             "eu-west-1:123456789012:function:order-service-prod-create-order/invocations",
         ),
+    ),
+    Mutation(
+        "callers_target_the_alias",
+        "the topic calls $LATEST",
+        put(
+            SUBSCRIPTION,
+            "Endpoint",
+            "arn:aws:lambda:eu-west-1:123456789012:function:order-service-prod-tell",
+        ),
+        render="told",
+    ),
+    Mutation(
+        "callers_target_the_alias",
+        "the rule calls $LATEST",
+        put(
+            "rule:hear",
+            "Targets.0.Arn",
+            "arn:aws:lambda:eu-west-1:123456789012:function:order-service-prod-hear",
+        ),
+        render="told",
+    ),
+    Mutation(
+        "every_function_has_its_caller",
+        "the rule calls another function",
+        put(
+            "rule:hear",
+            "Targets.0.Arn",
+            "arn:aws:lambda:eu-west-1:123456789012:function:order-service-prod-learn:live",
+        ),
+        also=("S01",),
+        render="told",
     ),
     Mutation(
         "every_function_has_its_caller",
@@ -800,6 +955,20 @@ MUTATIONS: tuple[Mutation, ...] = (
         grant("role:ship-order", "states:StartExecution", "workflow:main"),
         also=("F01",),
         render="workflows",
+    ),
+    Mutation(
+        "no_loop",
+        "a subscriber publishes to its own topic",
+        grant("role:tell", "sns:Publish", "topic:tell"),
+        also=("F01",),
+        render="told",
+    ),
+    Mutation(
+        "no_loop",
+        "a rule takes the events that its own function sends",
+        put("rule:hear", "EventPattern", {"source": ["shop"], "detail-type": ["OrderPaid"]}),
+        also=("F04",),
+        render="told",
     ),
     # --- F15 --- rates
     Mutation(
@@ -908,6 +1077,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         "topics_are_private",
         "a key that never rotates",
         put("AWS::KMS::Key", "EnableKeyRotation", value=False),
+    ),
+    Mutation(
+        "roles_may_encrypt",
+        "a topic with a key that no sender may use",
+        put("topic:tell", "KmsMasterKeyId", {"Fn::GetAtt": ["NotificationKey", "Arn"]}),
+        render="told",
     ),
     Mutation("tables_survive", "orders go with the stack", drop("table", "DeletionPolicy")),
     Mutation(
@@ -1061,6 +1236,27 @@ MUTATIONS: tuple[Mutation, ...] = (
         put("AWS::Lambda::Alias[Name=PROD]", "FunctionVersion", "published"),
         render="dev-prod",
     ),
+    Mutation(
+        "sources_may_invoke",
+        "the topic may not invoke",
+        put(
+            "AWS::Lambda::Permission[Principal=sns.amazonaws.com]",
+            "SourceArn",
+            {"Ref": "NotificationTopic"},
+        ),
+        render="told",
+    ),
+    Mutation(
+        "sources_may_invoke",
+        "the rule may invoke $LATEST only",
+        put(
+            "AWS::Lambda::Permission[Principal=events.amazonaws.com]",
+            "FunctionName",
+            "order-service-prod-hear",
+        ),
+        also=("F09",),
+        render="told",
+    ),
     # --- F21 --- tags
     Mutation(
         "tags",
@@ -1177,6 +1373,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         redefine(MAIN, "States/Begin/Next", "ship-order"),
         also=("F09",),
         render="workflows",
+    ),
+    Mutation(
+        "pass_work_on_by_queue",
+        "a topic that nobody listens to",
+        remove(SUBSCRIPTION),
+        also=("F04", "F09"),
+        render="told",
     ),
     # --- S03 --- the secret
     Mutation(

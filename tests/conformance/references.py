@@ -84,7 +84,9 @@ class References:
 
 _DIMENSION_KINDS = {
     "ApiId": "api",
+    "EventBusName": "event-bus",
     "QueueName": "queue",
+    "RuleName": "rule",
     "ScheduleGroup": "schedule-group",
     "TableName": "table",
     "TopicName": "topic",
@@ -100,6 +102,8 @@ _KINDS = {
     "AWS::CloudWatch::Alarm": "alarm",
     "AWS::CloudWatch::Dashboard": "dashboard",
     "AWS::DynamoDB::Table": "table",
+    "AWS::Events::EventBus": "event-bus",
+    "AWS::Events::Rule": "rule",
     "AWS::IAM::Role": "role",
     "AWS::KMS::Key": "key",
     "AWS::Kinesis::Stream": "stream",

@@ -196,6 +196,54 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
         "alias_strategy": "none",
         "environments": [{"name": "test"}, {"name": "live"}],
     },
+    "told": {
+        "functions": [
+            {
+                "name": "take",
+                "source": "http",
+                "route": "POST /things",
+                "sends_to": ["tell", "hear", "learn"],
+            },
+            {
+                "name": "tell",
+                "source": "topic",
+                "filter": {"status": ["paid", {"prefix": "re"}], "total": [{"numeric": [">", 0]}]},
+                "table": "read",
+                "sends_to": ["work"],
+            },
+            {"name": "hear", "source": "event", "sends_to": ["learn"]},
+            {
+                "name": "learn",
+                "source": "event",
+                "pattern": {
+                    "source": ["shop"],
+                    "detail-type": ["OrderPaid", {"prefix": "Refund"}],
+                    "detail": {"total": [{"numeric": [">", 0]}]},
+                },
+                "table": "read-write",
+            },
+            {"name": "work", "source": "queue", "table": "write"},
+            {"name": "tick", "source": "schedule", "schedule": "rate(1 hour)"},
+        ],
+        "dead_letters": "sns",
+    },
+    "told and encrypted": {
+        "functions": [
+            {"name": "take", "source": "http", "route": "POST /", "sends_to": ["tell"]},
+            {"name": "tell", "source": "topic", "sends_to": ["hear"]},
+            {"name": "hear", "source": "event"},
+        ],
+        "dead_letters": "sns",
+        "customer_managed_key": True,
+    },
+    "kept": {
+        "functions": [
+            {"name": "tell", "source": "topic", "sends_to": ["hear"]},
+            {"name": "hear", "source": "event", "table": "write"},
+        ],
+        "alias_strategy": "none",
+        "idempotency": False,
+    },
     "one": {
         "functions": [{"name": "a", "source": "queue"}],
         "environments": [{"name": "prod"}],

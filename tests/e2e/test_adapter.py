@@ -36,6 +36,7 @@ TOKENS = {
     "AWS::Cognito::UserPoolClient",
 }
 QUEUES = {"AWS::SQS::QueuePolicy"}
+ASYNCHRONOUS = {"AWS::Lambda::EventInvokeConfig/Qualifier"}
 RETRIES = {"AWS::SQS::Queue/VisibilityTimeout"}
 SHARDS = {
     "AWS::Lambda::EventSourceMapping/BatchSize",
@@ -48,8 +49,11 @@ SHIFT = {
 }
 CODE = "from scripts.infrastructure import *; print((differing(), set(DIFFERENCES)))"
 CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
-    "recommended": ({}, ALWAYS | API | QUEUES | RETRIES | SHIFT),
-    "no shift": ({"traffic_shift": "all-at-once"}, ALWAYS | API | QUEUES | RETRIES),
+    "recommended": ({}, ALWAYS | API | QUEUES | RETRIES | ASYNCHRONOUS | SHIFT),
+    "no shift": (
+        {"traffic_shift": "all-at-once"},
+        ALWAYS | API | QUEUES | RETRIES | ASYNCHRONOUS,
+    ),
     "no alias": ({"alias_strategy": "none", "layers": "none"}, ALWAYS | API | QUEUES | RETRIES),
     "http alone": ({"sources": ["http"]}, ALWAYS | API | SHIFT),
     "tokens": (
@@ -65,7 +69,9 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "queue alone": ({"sources": ["queue"]}, ALWAYS | QUEUES | RETRIES | SHIFT),
     "stream alone": ({"sources": ["stream"]}, ALWAYS | QUEUES | SHARDS | SHIFT),
     "table alone": ({"sources": ["table"]}, ALWAYS | QUEUES | SHARDS | SHIFT),
-    "schedule alone": ({"sources": ["schedule"]}, ALWAYS | QUEUES | SHIFT),
+    "topic alone": ({"sources": ["topic"]}, ALWAYS | QUEUES | ASYNCHRONOUS | SHIFT),
+    "event alone": ({"sources": ["event"]}, ALWAYS | QUEUES | ASYNCHRONOUS | SHIFT),
+    "schedule alone": ({"sources": ["schedule"]}, ALWAYS | QUEUES | ASYNCHRONOUS | SHIFT),
     "workflow alone": ({"sources": ["workflow"]}, ALWAYS | QUEUES | SHIFT),
 }
 

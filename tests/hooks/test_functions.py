@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from tests.hooks.conftest import Call
 
-SOURCES = ["http", "queue", "schedule", "workflow", "table", "stream"]
+SOURCES = ["http", "queue", "topic", "event", "schedule", "workflow", "table", "stream"]
 HTTP = {"name": "make-order", "source": "http", "route": "POST /orders"}
 QUEUE = {"name": "fulfil", "source": "queue"}
+TOPIC = {"name": "tell", "source": "topic"}
+EVENT = {"name": "hear", "source": "event"}
 STEP = {"name": "charge", "source": "workflow", "workflow": "fulfilment"}
 TABLE = {"name": "publish", "source": "table"}
 STREAM = {"name": "count", "source": "stream"}
@@ -44,7 +47,7 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**HTTP, "name": "orders-dlq"}], "is reserved"),
     (
         [{**HTTP, "source": "carrier-pigeon"}],
-        "must be one of http, queue, schedule, workflow, table",
+        "must be one of http, queue, topic, event, schedule, workflow, table",
     ),
     ([{**HTTP, "colour": "red"}], 'unknown key "colour"'),
     ([{**QUEUE, "route": "GET /"}], 'unknown key "route"'),
@@ -74,6 +77,55 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**SCHEDULE, "timezone": "Mars; drop"}], "IANA name"),
     ([{**HTTP, "secret": "yes"}], 'secret "yes" must be true or false'),
     ([{**HTTP, "secret": True}], 'function "make-order": secret needs secrets: secretsmanager'),
+    ([{**TOPIC, "name": "notifications"}], "the service's alarms have a topic of this name"),
+    ([{**TOPIC, "filter": ["paid"]}], "filter must be a mapping"),
+    ([{**TOPIC, "filter": {}}], "filter must be a mapping"),
+    ([{**TOPIC, "filter": {"status": "paid"}}], "filter.status must be a list of values"),
+    ([{**TOPIC, "filter": {"a": {"b": []}}}], "filter.a.b must be a list of values"),
+    ([{**TOPIC, "filter": {1: ["paid"]}}], "the key 1 must be text"),
+    ([{**TOPIC, "filter": {key: [1] for key in "abcdef"}}], "has 6 keys, and SNS takes 5"),
+    ([{**TOPIC, "pattern": {"source": ["a"]}}], 'unknown key "pattern"'),
+    ([{**EVENT, "pattern": "shop"}], "pattern must be a mapping"),
+    ([{**EVENT, "pattern": {}}], "pattern must be a mapping"),
+    ([{**EVENT, "pattern": {"type": ["OrderPaid"]}}], 'unknown key "type"'),
+    ([{**EVENT, "pattern": {"source": "shop"}}], "pattern.source must be a list of values"),
+    (
+        [{**EVENT, "pattern": {"source": {"a": ["b"]}}}],
+        "a list below each key but detail",
+    ),
+    ([{**EVENT, "pattern": {"detail": ["a"]}}], "pattern.detail must be a mapping"),
+    ([{**EVENT, "pattern": {"detail": {"a": "b"}}}], "pattern.detail.a must be a list"),
+    (
+        [{**HTTP, "sends_to": ["hear"]}, {**EVENT, "pattern": {"source": ["shop"]}}],
+        'cannot send to "hear": its pattern names no detail-type as plain text',
+    ),
+    (
+        [{**HTTP, "sends_to": ["hear"]}, {**EVENT, "pattern": {"detail-type": [{"prefix": "O"}]}}],
+        "names no detail-type as plain text",
+    ),
+    (
+        [
+            {**HTTP, "sends_to": ["hear"]},
+            {**EVENT, "pattern": {"detail-type": ["O"], "source": ["aws.s3"]}},
+        ],
+        "names no source of yours as plain text",
+    ),
+    # What `b` is sent reaches `a` as well.
+    (
+        [
+            {**EVENT, "name": "a", "pattern": {"detail-type": ["B"]}, "sends_to": ["b"]},
+            {**EVENT, "name": "b"},
+        ],
+        "take one arrow out (an event reaches every function whose pattern takes it)",
+    ),
+    (
+        [
+            {**EVENT, "name": "a", "pattern": {"source": ["shop"]}, "sends_to": ["t"]},
+            {**TOPIC, "name": "t", "sends_to": ["c"]},
+            {**EVENT, "name": "c", "pattern": {"source": ["shop"], "detail-type": ["Paid"]}},
+        ],
+        "functions a, t: sends_to goes in a circle",
+    ),
     ([{**HTTP, "memory": 127}], "memory (MB) must be a whole number from 128 to 10240"),
     ([{**HTTP, "memory": 10241}], "memory (MB)"),
     ([{**HTTP, "memory": "256"}], "memory (MB)"),
@@ -116,7 +168,7 @@ REFUSED: list[tuple[Any, str]] = [
     ),
     (
         [{**HTTP, "sends_to": ["publish"]}, TABLE],
-        "whose source is table; only to queue, workflow, stream",
+        "source is table; only to queue, topic, event, workflow, stream",
     ),
     (
         [{**TABLE, "sends_to": ["fulfil"]}, {**QUEUE, "table": "write"}],
@@ -143,7 +195,7 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**QUEUE, "sends_to": ["fulfil"]}], "names itself"),
     (
         [{**QUEUE, "sends_to": ["make-order"]}, HTTP],
-        "whose source is http; only to queue, workflow, stream",
+        "source is http; only to queue, topic, event, workflow, stream",
     ),
     (
         [{**QUEUE, "name": "a", "sends_to": ["b"]}, {**QUEUE, "name": "b", "sends_to": ["a"]}],
@@ -226,6 +278,10 @@ def test_is_refused_in_one_line(call: Call, functions: object, message: str) -> 
             {**STREAM, "table": "write"},
             {**QUEUE, "table": "read"},
         ],
+        [{**TOPIC, "filter": {"status": ["paid", {"prefix": "re"}], "from": {"country": ["CH"]}}}],
+        [{**EVENT, "pattern": {"source": ["shop"], "detail": {"total": [{"numeric": [">", 0]}]}}}],
+        [{**HTTP, "sends_to": ["tell", "hear"]}, {**TOPIC, "sends_to": ["hear"]}, EVENT],
+        [{**EVENT, "name": "a", "sends_to": ["b"]}, {**EVENT, "name": "b"}],
         # Two ways to one target are no circle.
         [
             {**HTTP, "sends_to": ["a", "b"]},
@@ -240,7 +296,7 @@ def test_is_accepted(call: Call, functions: list[dict[str, Any]]) -> None:
 
 @pytest.mark.parametrize(
     "sources",
-    [[s for i, s in enumerate(SOURCES) if mask >> i & 1] for mask in range(1, 2 ** len(SOURCES))],
+    [[*few] for size in (1, 2) for few in combinations(SOURCES, size)] + [SOURCES],
 )
 def test_each_starting_list_passes_its_own_check(call: Call, sources: list[str]) -> None:
     functions = yaml.safe_load(call("functions", "starter", sources))
@@ -256,8 +312,8 @@ anything = st.recursive(
 )
 keys = st.sampled_from(
     [
-        *("name", "source", "route", "schedule", "table", "memory", "timeout", "sends_to"),
-        *("batch_size", "fifo"),
+        *("name", "source", "route", "schedule", "filter", "pattern", "table", "memory"),
+        *("timeout", "sends_to", "batch_size", "fifo"),
     ]
 )
 

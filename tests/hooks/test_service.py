@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from tests.hooks.conftest import Call
 
-SOURCES = ["http", "queue", "schedule", "table", "stream"]
-RECEIVING = ["queue", "stream"]
+SOURCES = ["http", "queue", "topic", "event", "schedule", "table", "stream"]
+RECEIVERS = {"queue": "queue", "topic": "topic", "event": "event_bus", "stream": "stream"}
+"""Sources that others send to, and on what that takes a permission."""
 TABLE = ["none", "read", "write", "read-write"]
 ANSWERS: dict[str, Any] = {
     "project_name": "Order service",
@@ -51,6 +52,7 @@ ANSWERS: dict[str, Any] = {
     "alias_strategy": "environment",
     "traffic_shift": "canary",
     "environments": [{"name": "dev"}, {"name": "prod"}],
+    "dead_letters": "sqs",
     "idempotency": True,
     "secrets": "none",
     "api_auth": "iam",
@@ -259,6 +261,48 @@ def test_an_environment_overrides_sizes_and_what_follows(model: Any) -> None:
     }
 
 
+@pytest.mark.parametrize("dead_letters", ["sqs", "sns"])
+def test_a_topic_takes_dead_letters_only_from_lambda(model: Any, dead_letters: str) -> None:
+    """What a queue gives up on, and what a source cannot deliver, goes to a queue."""
+    told = [{"name": "tell", "source": "topic"}, {"name": "hear", "source": "event"}]
+    service = model(dead_letters=dead_letters, functions=[*ANSWERS["functions"], *told])
+    kinds = {
+        f["source"]: (f["dead_letter_queue"], f["dead_letter_topic"]) for f in service["functions"]
+    }
+    topic = dead_letters == "sns"
+    assert kinds == {
+        "http": (False, False),
+        "queue": (True, False),
+        "schedule": (True, topic),
+        "topic": (True, topic),
+        "event": (True, topic),
+    }
+    for function in service["functions"]:
+        if function["asynchronous"]:
+            expected = ({"sns:Publish"}, set()) if topic else (set(), {"sqs:SendMessage"})
+            told_to = ("dead_letter_topic", "dead_letters")
+            assert tuple(permissions(function, on) for on in told_to) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "source", "kind"),
+    [
+        (None, "order-service", "Hear"),
+        ({"detail-type": ["Paid", "Sent"]}, "order-service", "Paid"),
+        ({"source": ["aws.s3", "shop"], "detail-type": [{"prefix": "P"}, "Paid"]}, "shop", "Paid"),
+    ],
+)
+def test_what_is_sent_to_a_rule_is_what_it_asks_for(
+    model: Any, pattern: Any, source: str, kind: str
+) -> None:
+    hear = {"name": "hear", "source": "event"} | ({"pattern": pattern} if pattern else {})
+    tell = {"name": "tell", "source": "topic", "sends_to": ["hear"]}
+    service = model(functions=[tell, hear])
+    (target,) = service["functions"][0]["sends_to"]
+    assert (target["event"]["source"], target["event"]["kind"]) == (source, kind)
+    assert target["event"] == service["functions"][1]["event"]
+
+
 text = st.text(max_size=40)
 
 
@@ -284,7 +328,7 @@ def functions(draw: st.DrawFn) -> list[dict[str, Any]]:
     result: list[dict[str, Any]] = []
     for number, source in enumerate(sources):
         may = ["none", "read"] if "table" in sources[: number + 1] else list(TABLE)
-        later = [f"f{n}" for n, s in enumerate(sources) if n > number and s in RECEIVING]
+        later = [f"f{n}" for n, s in enumerate(sources) if n > number and s in RECEIVERS]
         item: dict[str, Any] = {
             "name": f"f{number}",
             "source": source,
@@ -319,7 +363,8 @@ def test_permissions_and_variables_belong_together(
         assert ("idempotency_table" in variables) == (("idempotency_table", "") in granted)
         assert function["idempotent"] == (("idempotency_table", "") in granted)
         for target in function["sends_to"]:
-            assert (target["source"], target["id"]) in granted
+            shared = target["source"] == "event"
+            assert (RECEIVERS[target["source"]], "" if shared else target["id"]) in granted
             assert function["name"] in by_id[target["id"]]["receives_from"]
         for sizes in function["per_environment"].values():
             if function["source"] == "queue":

@@ -37,6 +37,10 @@ ODD_NAMES = [
     {"name": "workflow", "source": "workflow"},
     {"name": "machine", "source": "workflow", "workflow": "report-orders-again"},
     {"name": "report-orders-release", "source": "http", "route": "GET /release"},
+    {"name": "event", "source": "event"},
+    {"name": "notification", "source": "topic"},
+    {"name": "notification-sns", "source": "topic"},
+    {"name": "report-orders-sns-topic", "source": "topic"},
 ]
 
 VARIANTS: dict[str, Answers] = {
@@ -56,6 +60,10 @@ VARIANTS: dict[str, Answers] = {
             {"name": "changes", "source": "http", "route": "GET /", "table": "write"},
         ]
     },
+    "one-topic": {"functions": [{"name": "a", "source": "topic", "filter": {"b": [1]}}]},
+    "one-event": {"functions": [{"name": "a", "source": "event"}], "alias_strategy": "none"},
+    "told": {"sources": ["queue", "topic", "event", "schedule"], "dead_letters": "sns"},
+    "told-alone": {"sources": ["event"], "dead_letters": "sns"},
     "batch-window": {
         "functions": [{"name": "a", "source": "queue", "batch_size": 100, "batch_window": 20}]
     },

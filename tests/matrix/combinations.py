@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from allpairspy import AllPairs
 
-from tests.support.answers import FUNCTION_LISTS, OF_A_TOKEN, OF_THE_API, completed, values
+from tests.support.answers import (
+    FUNCTION_LISTS,
+    KEEP_THEIR_OWN,
+    OF_A_TOKEN,
+    OF_THE_API,
+    completed,
+    values,
+)
 from tests.support.render import key, questions
 
 if TYPE_CHECKING:
@@ -75,7 +82,7 @@ def allowed(answers: Combination) -> bool:
     """Whether these answers, perhaps of a few questions only, have a meaning side by side."""
     functions = answers.get("functions")
     if functions is not None:
-        http = any(function["source"] == "http" for function in functions)
+        sources = {function["source"] for function in functions}
         longest = max(len(function["name"]) for function in functions)
         if answers.get("sources", values("sources")[0]) != values("sources")[0]:
             return False  # `sources` only makes the list that `functions` gives
@@ -85,8 +92,10 @@ def allowed(answers: Combination) -> bool:
         if longest > 30 and len(answers.get("project_slug", "o")) > 1:
             return False  # the name in AWS would be too long
     else:
-        http = "http" in answers.get("sources", ["http"])
-    if not http and any(_changed(answers, name) for name in OF_THE_API):
+        sources = set(answers.get("sources", ["http", "schedule"]))
+    meaningless: tuple[str, ...] = OF_THE_API if "http" not in sources else ()
+    meaningless += ("dead_letters",) if sources <= KEEP_THEIR_OWN else ()
+    if any(_changed(answers, name) for name in meaningless):
         return False
     if answers.get("api_auth", "jwt") != "jwt" and any(_changed(answers, n) for n in OF_A_TOKEN):
         return False
@@ -98,7 +107,7 @@ def allowed(answers: Combination) -> bool:
             fits = answers.get("traffic_shift", shifts) == shifts
         case _:
             fits = True
-    return fits and _can_start(answers, http=http)
+    return fits and _can_start(answers, http="http" in sources)
 
 
 Place = tuple[int, int]

@@ -162,6 +162,8 @@ KINDS = {
     "no alias": {"alias_strategy": "none"},
     "all at once": {"traffic_shift": "all-at-once"},
     "one queue": {"functions": [{"name": "a", "source": "queue"}], "idempotency": False},
+    "one topic": {"functions": [{"name": "a", "source": "topic", "filter": {"b": [1]}}]},
+    "one event": {"sources": ["event"], "dead_letters": "sns"},
     "one schedule": {"sources": ["schedule"]},
     "tokens": {"api_auth": "jwt", "cors_origins": "https://shop.example.com"},
     "own key": {"customer_managed_key": True},
@@ -218,8 +220,8 @@ def test_no_more_than_the_functions_need(rendered: Render) -> None:
     answers: dict[str, Any] = {"functions": [{"name": "a", "source": "http", "route": "GET /a"}]}
     answers |= {"idempotency": False, "observability": "cloudwatch", "alias_strategy": "none"}
     text = rendered(answers).text("pipeline/bootstrap.yaml")
-    absent = ("dynamodb", "sqs", "scheduler", "codedeploy", "states", "xray", "ssm", "kinesis")
-    for service in (*absent, "secretsmanager"):
+    absent = ("dynamodb", "sqs", "scheduler", "events", "codedeploy", "states", "xray", "ssm")
+    for service in (*absent, "kinesis", "secretsmanager"):
         assert f"{service}:" not in text
     assert "Provisioned" not in text
 

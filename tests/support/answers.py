@@ -48,6 +48,16 @@ def stream(name: str, **keys: object) -> Function:
     return {"name": name, "source": "stream", **keys}
 
 
+def topic(name: str, **keys: object) -> Function:
+    """A function that is subscribed to a topic of its own."""
+    return {"name": name, "source": "topic", **keys}
+
+
+def event(name: str, **keys: object) -> Function:
+    """A function that listens to the service's event bus."""
+    return {"name": name, "source": "event", **keys}
+
+
 def many(count: int) -> list[Function]:
     """`count` functions of every source, each third of which sends to the queue before it."""
     functions: list[Function] = []
@@ -70,6 +80,26 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
     "one queue": [queue("fulfil-order", table="write")],
     "one queue without table": [queue("forward")],
     "one schedule": [schedule("tick", "cron(0 8 ? * MON-FRI *)", timezone="Europe/Berlin")],
+    "one topic": [topic("notify-customer", table="write")],
+    "one topic without table": [topic("count", filter={"status": ["paid", {"prefix": "re"}]})],
+    "one event": [event("record-payment", table="write")],
+    "one event without table": [event("count", pattern={"source": [{"prefix": "shop."}]})],
+    "told in turn": [
+        http("tell", "POST /things", sends_to=["first", "second", "third"]),
+        topic("first", table="read", sends_to=["second"], filter={"id": [{"exists": True}]}),
+        event("second", table="read", sends_to=["last"]),
+        event(
+            "third",
+            table="read-write",
+            pattern={
+                "source": ["shop", "aws.tag"],
+                "detail-type": [{"prefix": "Order"}, 'Order "paid"'],
+                "detail": {"total": [{"numeric": [">", 0]}], "from": {"country": ["CH"]}},
+            },
+        ),
+        topic("last", table="read-write"),
+        schedule("remind", sends_to=["last", "second"]),
+    ],
     "every method": [
         http("list-orders", "GET /orders", table="read"),
         http("read-order", "GET /orders/{order_id}", table="read"),
@@ -119,16 +149,26 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
     ],
     "odd names": [
         http("json", "GET /json", table="read"),
-        http("test", "POST /test", sends_to=["service"], timeout=1, memory=128),
+        http("test", "POST /test", sends_to=["service", "event", "topic"], timeout=1, memory=128),
         queue("service", table="write"),
+        topic("topic", table="read"),
+        topic("notification"),
+        event("event"),
         queue("x1-2b-c3"),
         schedule("a", "rate(1 minute)"),
         schedule("handler", "rate(1 hour)", table="read-write", timeout=900),
         workflow("begin", "fail", table="write", sends_to=["service"]),
     ],
     "longest names": [
-        http(LONGEST, "POST /settle", table="read-write", sends_to=[f"{LONGEST[:-1]}q"]),
+        http(
+            LONGEST,
+            "POST /settle",
+            table="read-write",
+            sends_to=[f"{LONGEST[:-1]}{end}" for end in "qnv"],
+        ),
         queue(f"{LONGEST[:-1]}q", table="read"),
+        topic(f"{LONGEST[:-1]}n", table="read"),
+        event(f"{LONGEST[:-1]}v", table="read"),
         schedule(f"{LONGEST[:-1]}s", table="read"),
         workflow(f"{LONGEST[:-1]}w", f"{LONGEST[:-1]}m", table="read-write"),
     ],
@@ -141,6 +181,9 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
     "ten": many(10),
     "thirty": many(30),
 }
+
+KEEP_THEIR_OWN = {"http", "queue", "workflow"}
+"""Sources whose failures Lambda puts nowhere: to these the answer `dead_letters` means nothing."""
 
 ENVIRONMENT_LISTS: list[list[dict[str, Any]]] = [
     [{"name": "prod"}],
@@ -262,16 +305,19 @@ def completed(answers: Answers) -> dict[str, Any]:
     functions: list[Function] = result.get("functions", [])
     if "functions" in result:
         result.pop("sources", None)
-        if not any(function["source"] == "http" for function in functions):
-            _without(result, OF_THE_API)
+        sources = {function["source"] for function in functions}
         if any(len(function["name"]) > 30 for function in functions):
             result["project_slug"] = "o"
         if len(functions) > 9:
             result["concurrency_quota"] = 100000
         secret = any(function.get("secret") for function in functions)
         result["secrets"] = "secretsmanager" if secret else "none"
-    elif "http" not in result.get("sources", ["http"]):
+    else:
+        sources = set(result.get("sources", ["http", "schedule"]))
+    if "http" not in sources:
         _without(result, OF_THE_API)
+    if sources <= KEEP_THEIR_OWN:
+        result.pop("dead_letters", None)
     if any(name in result for name in OF_A_TOKEN):
         result.setdefault("api_auth", "jwt")
     if result.get("api_auth") != "jwt":

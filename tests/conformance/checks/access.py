@@ -7,11 +7,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from tests.conformance.checks.registry import (
+    ASYNCHRONOUS,
     Service,
     check,
     dead_letters,
     entry,
+    failures,
     functions,
+    named,
     source_of,
     with_answer,
     with_source,
@@ -36,10 +39,10 @@ POLLER_ACTIONS = frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQ
 """Lambda Developer Guide, "Configuring execution role permissions" for Amazon SQS."""
 
 KEY = "key:service"
-SENDS = {"kinesis:PutRecord", "sqs:SendMessage"}
+SENDS = {"kinesis:PutRecord", "sns:Publish", "sqs:SendMessage"}
 """Actions for which a data key is made with the customer managed key of what is sent to (SQS
 Developer Guide, "Key management": kms:GenerateDataKey and kms:Decrypt to send; Kinesis Developer
-Guide, "Permissions to use user-generated KMS keys")."""
+Guide, "Permissions to use user-generated KMS keys"; SNS Developer Guide, "Key management")."""
 
 TABLE_READER_ACTIONS = frozenset(
     {
@@ -72,6 +75,7 @@ POLLED = {
 SENT_BY: Mapping[str, tuple[str, str]] = {
     "queue": ("sqs:SendMessage", "QUEUE_URL"),
     "stream": ("kinesis:PutRecord", "STREAM_NAME"),
+    "topic": ("sns:Publish", "TOPIC_ARN"),
 }
 """Source of a target -> the action that sends to it, the end of the variable that says where."""
 
@@ -112,6 +116,8 @@ def _handed_to(service: Service, target: Mapping[str, str]) -> tuple[str, str]:
     """What a target is handed work by, and the action that does it."""
     if target["source"] == "workflow":
         return _workflow(service, target["name"]), "states:StartExecution"
+    if target["source"] == "event":
+        return "event-bus", "events:PutEvents"
     return f"{target['source']}:{target['name']}", SENT_BY[target["source"]][0]
 
 
@@ -139,8 +145,9 @@ def _needed(function: Mapping[str, object], service: Service) -> dict[str, froze
         needed[started].add(action)
     if actions := POLLED.get(str(function["source"])):
         needed[source_of(function)] |= actions
-    if function["source"] in {"schedule", "stream", "table"}:
-        needed[dead_letters(name)].add("sqs:SendMessage")
+    if function["source"] in {*ASYNCHRONOUS, "stream", "table"}:
+        told = failures(function)
+        needed[told].add("sns:Publish" if told.startswith("topic:") else "sqs:SendMessage")
     return {resource: frozenset(actions) for resource, actions in needed.items()}
 
 
@@ -365,11 +372,10 @@ def variables(model: Infrastructure, service: Service) -> list[str]:
             expected["SECRET_ARN"] = "secret"
         for target in answered["sends_to"]:
             constant = target["name"].upper().replace("-", "_")
-            if target["source"] == "workflow":
-                expected[f"{constant}_WORKFLOW_ARN"] = _workflow(service, target["name"])
-                continue
-            end = SENT_BY[target["source"]][1]
-            expected[f"{constant}_{end}"] = f"{target['source']}:{target['name']}"
+            end = {"event": "", "workflow": "WORKFLOW_ARN"}.get(target["source"])
+            variable = f"{constant}_{end or SENT_BY.get(target['source'], ('', ''))[1]}"
+            variable = "EVENT_BUS_NAME" if target["source"] == "event" else variable
+            expected[variable] = _handed_to(service, target)[0]
         actual = dict(model.functions[name].variables)
         for variable in sorted({*expected, *actual}):
             what = f"{name}: variable {variable}"
@@ -463,9 +469,25 @@ def permissions_name_their_source(model: Infrastructure, service: Service) -> li
             found.append(f"{what}: any source")
         elif source.startswith(("arn:aws:s3", "bucket:")) and not permission.source_account:
             found.append(f"{what}: {source} of any account")
-    routes = len(functions(service, "http"))
-    if len(model.permissions) > routes:
-        found.append(f"{len(model.permissions)} permissions for {routes} routes")
+    sources = len(functions(service, "http", "topic", "event"))
+    if len(model.permissions) > sources:
+        found.append(f"{len(model.permissions)} permissions for {sources} sources")
+    return found
+
+
+@check("F20", with_source("topic", "event"))
+def sources_may_invoke(model: Infrastructure, service: Service) -> list[str]:
+    """Each topic and each rule may invoke its function, which the emulator doesn't check (Lambda
+    Developer Guide, "Granting function access to AWS services")."""
+    allowed = {(p.target, p.principal, p.source_arn) for p in model.permissions}
+    principals = {"topic": ("sns", "topic"), "event": ("events", "rule")}
+    found = []
+    for answered in functions(service, *principals):
+        name = answered["name"]
+        principal, kind = principals[answered["source"]]
+        target = entry(service, name)
+        if (target, f"{principal}.amazonaws.com", f"{kind}:{name}") not in allowed:
+            found.append(f"{name}: {kind} {name} may not invoke {target}")
     return found
 
 
@@ -544,8 +566,8 @@ BY_BROWSER = {
 
 @check("S01")
 def pass_work_on_by_queue(model: Infrastructure, service: Service) -> list[str]:
-    """Functions hand work on by queue or stream and never invoke each other (Lambda Operator Guide,
-    "Anti-patterns: Lambda functions calling Lambda functions")."""
+    """Functions hand work on by queue, stream, topic or bus and never invoke each other (Lambda
+    Operator Guide, "Anti-patterns: Lambda functions calling Lambda functions")."""
     found = []
     for answered in functions(service):
         role = model.roles.get(model.functions[answered["name"]].role.removeprefix("role:"))
@@ -561,8 +583,28 @@ def pass_work_on_by_queue(model: Infrastructure, service: Service) -> list[str]:
                 if first != (entry(service, target["name"]),):
                     found.append(f"{answered['name']} starts {first}, not {target['name']}")
                 continue
-            place = source_of(target)
-            consumed = [m for m in model.event_source_mappings.values() if m.source == place]
-            if not consumed:
-                found.append(f"{answered['name']} sends to {target['name']}, which has no {place}")
+            name, source = target["name"], target["source"]
+            if name not in _received(model, source):
+                found.append(f"{answered['name']} sends to {name}, which has no {source}")
     return found
+
+
+def _received(model: Infrastructure, source: str) -> set[str]:
+    """Names of the functions that get what is sent to a source of this kind."""
+    match source:
+        case "queue" | "stream":
+            targets = [
+                m.source
+                for m in model.event_source_mappings.values()
+                if m.source.startswith(f"{source}:")
+            ]
+        case "topic":
+            targets = [
+                s.endpoint
+                for name, topic in model.topics.items()
+                for s in topic.subscriptions
+                if s.protocol == "lambda" and named(s.endpoint) == name
+            ]
+        case _:
+            targets = [rule.target for rule in model.rules.values() if rule.bus == "event-bus"]
+    return {named(target) for target in targets}

@@ -90,6 +90,29 @@ def topics_are_private(model: Infrastructure, _service: Service) -> list[str]:
     ]
 
 
+def _publishes(service: Service) -> bool:
+    return "topic" in service["targets"] or any(f["dead_letter_topic"] for f in functions(service))
+
+
+@check("F19", _publishes)
+def roles_may_encrypt(model: Infrastructure, _service: Service) -> list[str]:
+    """A role that publishes to an encrypted topic may use its key: the one that AWS manages allows
+    that to whoever in the account may publish, another takes kms:Decrypt and kms:GenerateDataKey
+    (SNS Developer Guide, "Configuring AWS KMS permissions")."""
+    found = []
+    for name, role in model.roles.items():
+        allowed = {(a, s.resource) for s in role.statements for a in s.actions}
+        for topic_name in sorted(t for a, t in allowed if a == "sns:Publish"):
+            topic = model.topics.get(topic_name.removeprefix("topic:"))
+            key = topic.encryption if topic else "none"
+            if key in {"none", "alias/aws/sns"}:  # "none" is reported besides
+                continue
+            actions = {a for a, resource in allowed if resource == key}
+            if not {"kms:Decrypt", "kms:GenerateDataKey"} <= actions:
+                found.append(f"role {name} may not use the key of {topic_name}")
+    return found
+
+
 @check("F19", with_answer("customer_managed_key"))
 def one_key_for_all(model: Infrastructure, service: Service) -> list[str]:
     """All that the service keeps is encrypted with its own key, which has a name, rotates, and goes

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.conformance.checks.registry import (
+    ASYNCHRONOUS,
     NOTIFICATIONS,
     TABLE_CHANGES,
     Service,
     check,
     dead_letters,
     entry,
+    failures,
     functions,
     named,
     source_of,
@@ -22,6 +25,8 @@ from tests.conformance.checks.registry import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from tests.conformance.model import Alarm, Infrastructure, State, StateMachine
 
 VISIBILITY_FACTOR = 6
@@ -31,7 +36,7 @@ MIN_RECEIVE_COUNT = 5
 SHARDED = ("stream", "table")
 """The sources whose records come in order, shard by shard."""
 
-WITH_DEAD_LETTERS = ("queue", "schedule", *SHARDED)
+WITH_DEAD_LETTERS = ("queue", *ASYNCHRONOUS, *SHARDED)
 
 STREAM_RETENTION = 86_400
 """What a DynamoDB stream keeps a record for, and a Kinesis stream at least."""
@@ -74,11 +79,21 @@ def queue_redrives(model: Infrastructure, service: Service) -> list[str]:
     return found
 
 
+def with_queue(service: Service) -> list[Mapping[str, Any]]:
+    """The answered functions that have a DLQ: for what they failed on, unless that is told to a
+    topic, and for what their source could not deliver."""
+    return [
+        f
+        for f in functions(service, *WITH_DEAD_LETTERS)
+        if f["source"] not in SHARDED or not f["dead_letter_topic"]
+    ]
+
+
 @check("F04", with_source(*WITH_DEAD_LETTERS))
 def dead_letters_wait_for_someone(model: Infrastructure, service: Service) -> list[str]:
     """Every DLQ keeps its messages for SQS's longest time and takes them from its one source."""
     found = []
-    for answered in functions(service, *WITH_DEAD_LETTERS):
+    for answered in with_queue(service):
         name = f"{answered['name']}-dlq"
         if name not in model.queues:
             found.append(f"{name} is missing")
@@ -168,7 +183,7 @@ def failed_records(model: Infrastructure, service: Service) -> list[str]:
             found += wrong(f"{name}: retries", shards.retry.attempts, expected["retries"])
             age = expected["max_record_age_seconds"]
             found += wrong(f"{name}: maximum record age", shards.retry.max_event_age, age)
-            found += wrong(f"{name}: on failure", shards.on_failure, dead_letters(name))
+            found += wrong(f"{name}: on failure", shards.on_failure, failures(answered))
             found += wrong(f"{name}: halves a batch that fails", shards.bisects, expected=True)
             found += wrong(f"{name}: begins at", shards.starting_position, "TRIM_HORIZON")
             if not 1 <= (shards.retry.attempts or 0) <= MAX_RETRIES:
@@ -178,12 +193,13 @@ def failed_records(model: Infrastructure, service: Service) -> list[str]:
     return found
 
 
-@check("F04", with_source("schedule"))
+@check("F04", with_source(*ASYNCHRONOUS))
 def asynchronous_invocations(model: Infrastructure, service: Service) -> list[str]:
-    """A failed asynchronous invocation is retried as answered, then goes to the function's DLQ
-    (Lambda Developer Guide, "Retaining records of asynchronous invocations")."""
+    """A failed asynchronous invocation is retried as answered, then goes to the function's DLQ or,
+    by answer, to a topic (Lambda Developer Guide, "Retaining records of asynchronous
+    invocations")."""
     found = []
-    for answered in functions(service, "schedule"):
+    for answered in functions(service, *ASYNCHRONOUS):
         name = answered["name"]
         config = model.event_invoke_configs.get(entry(service, name).removeprefix("function:"))
         if config is None:
@@ -193,7 +209,10 @@ def asynchronous_invocations(model: Infrastructure, service: Service) -> list[st
         found += wrong(f"{name}: retries", config.retry.attempts, expected["retries"])
         age = expected["max_event_age_seconds"]
         found += wrong(f"{name}: maximum event age", config.retry.max_event_age, age)
-        found += wrong(f"{name}: on failure", config.on_failure, dead_letters(name))
+        found += wrong(f"{name}: on failure", config.on_failure, failures(answered))
+        kind, _, target = failures(answered).partition(":")
+        if target not in (model.topics if kind == "topic" else model.queues):
+            found.append(f"{name}: {kind} {target} is missing")
     return found
 
 
@@ -267,11 +286,101 @@ def _not_kept(machine: StateMachine, state: State, queue: str) -> list[str]:
     return found + wrong("a failed execution ends as", ending and ending.kind, "Fail")
 
 
+@check("F04", with_source("topic"))
+def topic_delivery(model: Infrastructure, service: Service) -> list[str]:
+    """What SNS can't deliver goes to a DLQ, which must be a queue; the subscription takes what was
+    answered and no less (SNS Developer Guide, "Dead-letter queues" and "Subscription filter
+    policies")."""
+    found = []
+    for answered in functions(service, "topic"):
+        name = answered["name"]
+        topic = model.topics.get(name)
+        if topic is None or len(topic.subscriptions) != 1:
+            found.append(f"{name}: no topic with one subscription")
+            continue
+        (subscription,) = topic.subscriptions
+        found += wrong(f"topic {name}: DLQ", subscription.dead_letter, dead_letters(name))
+        wanted = answered["topic"]["filter"]
+        expected = (json.dumps(wanted, sort_keys=True), "MessageBody") if wanted else (None,)
+        actual = (subscription.filter, subscription.filter_scope)
+        found += wrong(f"topic {name}: filter", actual[: len(expected)], expected)
+    return found
+
+
+@check("F04", with_source("event"))
+def event_delivery(model: Infrastructure, service: Service) -> list[str]:
+    """What EventBridge can't deliver goes to a DLQ after bounded retries; the rule takes what was
+    answered from the service's own bus (EventBridge User Guide, "Event retry policy and using
+    dead-letter queues")."""
+    found = []
+    for answered in functions(service, "event"):
+        name = answered["name"]
+        rule = model.rules.get(name)
+        if rule is None:
+            found.append(f"{name}: no rule")
+            continue
+        found += wrong(f"rule {name}: DLQ", rule.dead_letter, dead_letters(name))
+        if rule.retry.attempts is None or rule.retry.max_event_age is None:
+            found.append(f"rule {name}: retries or maximum event age are left to the default")
+        expected = json.dumps(answered["event"]["pattern"], sort_keys=True)
+        found += wrong(
+            f"rule {name}: bus, pattern, input and state",
+            (rule.bus, rule.pattern, rule.input, rule.enabled),
+            ("event-bus", expected, None, True),
+        )
+    return found
+
+
+DELIVERERS = {"topic": ("sns", "topic"), "event": ("events", "rule")}
+"""Sources that write to a DLQ as a service, not by a role: (principal, what they are)."""
+
+
+@check("F04", with_source(*DELIVERERS))
+def undelivered_may_be_kept(model: Infrastructure, service: Service) -> list[str]:
+    """The policy of a DLQ lets its source in, that one only: without it what can't be delivered is
+    lost (SNS Developer Guide, "Configuring a dead-letter queue"; EventBridge User Guide, "Granting
+    permissions to the dead-letter queue")."""
+    found = []
+    for answered in functions(service, *DELIVERERS):
+        name = answered["name"]
+        principal, kind = DELIVERERS[answered["source"]]
+        queue = model.queues.get(f"{name}-dlq")
+        allowed = [s for s in (queue.policy if queue else ()) if s.effect == "Allow"]
+        granted = [
+            (s.actions, s.principals, [(c.operator, c.key, c.values) for c in s.conditions])
+            for s in allowed
+        ]
+        expected = [
+            (
+                ("sqs:SendMessage",),
+                (f"Service:{principal}.amazonaws.com",),
+                [("ArnEquals", "aws:SourceArn", (f"{kind}:{name}",))],
+            )
+        ]
+        found += wrong(f"{name}-dlq: who may send", granted, expected)
+        key = model.keys.get(queue.encryption.removeprefix("key:")) if queue else None
+        usable = {
+            action
+            for s in (key.policy if key else ())
+            if s.effect == "Allow" and f"Service:{principal}.amazonaws.com" in s.principals
+            for action in s.actions
+        }
+        if key and not {"kms:Decrypt", "kms:GenerateDataKey*"} <= usable:
+            found.append(f"{name}-dlq: {principal}.amazonaws.com may not use its key")
+    return found
+
+
 def _alarms_on(model: Infrastructure, metric: str, dimension: tuple[str, str]) -> list[Alarm]:
     return [
         alarm
         for alarm in model.alarms.values()
-        if any(m.name == metric and dimension in m.dimensions for m in alarm.metrics)
+        if any(
+            m.name == metric
+            and dimension in m.dimensions
+            # Without its bus, a rule's name means one of the account's own bus.
+            and (dimension[0] != "RuleName" or ("EventBusName", "event-bus") in m.dimensions)
+            for m in alarm.metrics
+        )
     ]
 
 
@@ -280,8 +389,7 @@ def dead_letters_are_watched(model: Infrastructure, service: Service) -> list[st
     """An alarm says as soon as one message lies in a DLQ. `NumberOfMessagesSent` would miss what
     SQS itself moves there (SQS Developer Guide, "Available CloudWatch metrics")."""
     found = []
-    expected = {f"{f['name']}-dlq" for f in functions(service, *WITH_DEAD_LETTERS)}
-    expected |= {f"{w['name']}-dlq" for w in workflows(service)}
+    expected = {f"{f['name']}-dlq" for f in [*with_queue(service), *workflows(service)]}
     for name in sorted(expected | model.dead_letter_queues):
         alarms = _alarms_on(
             model, "ApproximateNumberOfMessagesVisible", ("QueueName", f"queue:{name}")
@@ -289,6 +397,23 @@ def dead_letters_are_watched(model: Infrastructure, service: Service) -> list[st
         first = [a for a in alarms if _on_the_first(a) and NOTIFICATIONS in a.alarm_actions]
         if not first:
             found.append(f"{name}: no alarm on its first message")
+    return found
+
+
+def _tells_of_failures(service: Service) -> bool:
+    return any(f["dead_letter_topic"] for f in functions(service))
+
+
+@check("F05", _tells_of_failures)
+def dead_letter_topics_are_watched(model: Infrastructure, service: Service) -> list[str]:
+    """A topic that is told of failures keeps nothing, so an alarm says so at the first message (SNS
+    Developer Guide, "Monitoring topics": NumberOfMessagesPublished)."""
+    found = []
+    expected = {f"{f['name']}-dlq" for f in functions(service) if f["dead_letter_topic"]}
+    for name in sorted(expected | model.dead_letter_topics):
+        alarms = _alarms_on(model, "NumberOfMessagesPublished", ("TopicName", f"topic:{name}"))
+        if not any(_on_the_first(a) and NOTIFICATIONS in a.alarm_actions for a in alarms):
+            found.append(f"topic {name}: no alarm on its first message")
     return found
 
 
@@ -300,13 +425,13 @@ def _on_the_first(alarm: Alarm) -> bool:
     }
 
 
-@check("F05", with_source("schedule", *SHARDED))
+@check("F05", with_source(*ASYNCHRONOUS, *SHARDED))
 def failed_delivery_is_watched(model: Infrastructure, service: Service) -> list[str]:
     """An alarm says when Lambda couldn't write a failed event to its destination (Lambda Developer
     Guide, "Asynchronous invocation metrics" and "Event source mapping metrics":
     DestinationDeliveryFailures)."""
     found = []
-    for answered in functions(service, "schedule", *SHARDED):
+    for answered in functions(service, *ASYNCHRONOUS, *SHARDED):
         name = answered["name"]
         dimension = ("FunctionName", f"function:{name}")
         alarms = _alarms_on(model, "DestinationDeliveryFailures", dimension)
@@ -334,8 +459,38 @@ def undelivered_schedules_are_watched(model: Infrastructure, service: Service) -
     return found
 
 
+LOSSES = {
+    "topic": ("NumberOfNotificationsFailedToRedriveToDlq", ("TopicName", "topic:{}")),
+    "event": ("InvocationsFailedToBeSentToDlq", ("RuleName", "rule:{}")),
+}
+"""Source -> the metric of what reached neither function nor DLQ, and its dimension."""
+
+
+@check("F05", with_source(*LOSSES))
+def losses_are_watched(model: Infrastructure, service: Service) -> list[str]:
+    """An alarm says when SNS or EventBridge reached neither the function nor its DLQ (SNS Developer
+    Guide, "Monitoring topics"; EventBridge User Guide, "Monitoring")."""
+    found = []
+    for answered in functions(service, *LOSSES):
+        metric, (dimension, reference) = LOSSES[answered["source"]]
+        alarms = _alarms_on(model, metric, (dimension, reference.format(answered["name"])))
+        if not any(NOTIFICATIONS in a.alarm_actions and _on_the_first(a) for a in alarms):
+            found.append(f"{answered['name']}: no alarm on {metric}")
+    return found
+
+
+def _takes(pattern: Mapping[str, Any], source: str, kind: str) -> bool:
+    """Whether a rule may take an event of a source and type; a condition is taken to hold."""
+
+    def holds(key: str, value: str) -> bool:
+        wanted = pattern.get(key, [value])
+        return value in wanted or any(not isinstance(item, str) for item in wanted)
+
+    return holds("source", source) and holds("detail-type", kind)
+
+
 @check("F14")
-def no_loop(model: Infrastructure, _service: Service) -> list[str]:
+def no_loop(model: Infrastructure, service: Service) -> list[str]:
     """Nothing a function writes to leads back to it (Lambda Developer Guide, "Recursive loop
     detection"), and AWS's own detection stays on. That knows nothing of tables: there, a function
     that the table's changes start may neither write it nor lead to one that does."""
@@ -345,28 +500,47 @@ def no_loop(model: Infrastructure, _service: Service) -> list[str]:
         if function.recursive_loop != "Terminate"
     ]
     edges: dict[str, set[str]] = defaultdict(set)
-    for name, function in model.functions.items():
-        role = model.roles.get(function.role.removeprefix("role:"))
-        writes = {"sqs:SendMessage", "sns:Publish", "events:PutEvents", "lambda:InvokeFunction"}
-        writes.add("states:StartExecution")
-        writes |= {"kinesis:PutRecord", "kinesis:PutRecords"} | TABLE_WRITES
-        for statement in role.statements if role else ():
-            if writes & set(statement.actions):
-                edges[f"function:{name}"].add(statement.resource)
-    for mapping in model.event_source_mappings.values():
-        source = "table" if mapping.source == TABLE_CHANGES else mapping.source
-        edges[source].add(f"function:{named(mapping.target)}")
-    for machine_name, machine in model.state_machines.items():
-        passed = [f"workflow:{machine_name}", *(f"function:{named(s)}" for s in machine.steps)]
-        for before, after in pairwise(passed):
-            edges[before].add(after)
-        edges[f"workflow:{machine_name}"] |= machine.dead_letters
-    for queue_name, queue in model.queues.items():
-        if queue.redrive:
-            edges[f"queue:{queue_name}"].add(queue.redrive.dead_letter)
+    for start, end in (*_sent(model, service), *_delivered(model)):
+        edges[start].add(end)
     return found + [
         f"{name} triggers itself" for name in model.functions if _reaches(edges, f"function:{name}")
     ]
+
+
+def _sent(model: Infrastructure, service: Service) -> Iterator[tuple[str, str]]:
+    """From each function to what it writes to. An event reaches every rule that takes it, not only
+    the one it is meant for."""
+    writes = {"sqs:SendMessage", "sns:Publish", "lambda:InvokeFunction", "states:StartExecution"}
+    writes |= {"kinesis:PutRecord", "kinesis:PutRecords"} | TABLE_WRITES
+    for name, function in model.functions.items():
+        role = model.roles.get(function.role.removeprefix("role:"))
+        for statement in role.statements if role else ():
+            if writes & set(statement.actions):
+                yield f"function:{name}", statement.resource
+    for answered in functions(service):
+        for target in answered["sends_to"]:
+            sent = target.get("event")
+            for rule in model.rules.values() if sent else ():
+                if _takes(json.loads(rule.pattern), sent["source"], sent["kind"]):
+                    yield f"function:{answered['name']}", f"function:{named(rule.target)}"
+
+
+def _delivered(model: Infrastructure) -> Iterator[tuple[str, str]]:
+    """From each source to the function that it starts, and to its DLQ."""
+    for mapping in model.event_source_mappings.values():
+        source = "table" if mapping.source == TABLE_CHANGES else mapping.source
+        yield source, f"function:{named(mapping.target)}"
+    for name, topic in model.topics.items():
+        for subscription in topic.subscriptions:
+            if subscription.protocol == "lambda":
+                yield f"topic:{name}", f"function:{named(subscription.endpoint)}"
+    for name, machine in model.state_machines.items():
+        yield from pairwise([f"workflow:{name}", *(f"function:{named(s)}" for s in machine.steps)])
+        for dead in machine.dead_letters:
+            yield f"workflow:{name}", dead
+    for name, queue in model.queues.items():
+        if queue.redrive:
+            yield f"queue:{name}", queue.redrive.dead_letter
 
 
 def _reaches(edges: dict[str, set[str]], start: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.conformance.checks.access import XRAY_WRITES
-from tests.conformance.checks.failures import SHARDED, WITH_DEAD_LETTERS
+from tests.conformance.checks.failures import SHARDED, with_queue
 from tests.conformance.checks.registry import (
     NOTIFICATIONS,
     Service,
@@ -39,8 +39,17 @@ def _watching(
         for m in alarm.metrics
         if (m.namespace, m.name) == (namespace, metric)
         and dimension in m.dimensions
+        # Without its bus, a rule's name means one of the account's own bus.
+        and (dimension[0] != "RuleName" or ("EventBusName", "event-bus") in m.dimensions)
         and "ExecutedVersion" not in dict(m.dimensions)
     ]
+
+
+DELIVERED = {
+    "topic": ("AWS/SNS", "NumberOfNotificationsFailed", "TopicName", "topic"),
+    "event": ("AWS/Events", "FailedInvocations", "RuleName", "rule"),
+}
+"""Source -> the metric of what it could not deliver, and of what."""
 
 
 def _expected(
@@ -68,6 +77,10 @@ def _expected(
         if answered["source"] in SHARDED:
             age = numbers["iterator_age_alarm_ms"]
             yield name, "AWS/Lambda", "IteratorAge", dimension, age
+    for answered in functions(service, *DELIVERED):
+        name = answered["name"]
+        namespace, metric, dimension_name, kind = DELIVERED[answered["source"]]
+        yield f"{kind} {name}", namespace, metric, (dimension_name, f"{kind}:{name}"), 1
     for answered in workflows(service):
         name = answered["name"]
         machine = ("StateMachineArn", f"workflow:{name}")
@@ -84,10 +97,10 @@ def _expected(
 def alarms(model: Infrastructure, service: Service) -> list[str]:
     """Errors, throttles and long durations of each function, concurrency near what an HTTP function
     has reserved, server errors and latency of the API, the age of each queue's oldest message and
-    how far a reader of a stream is behind and executions of workflows that fail, time out or are
-    throttled ring an alarm, at the answered limits (Lambda Operator Guide, "Monitoring"; API
-    Gateway Developer Guide, "Monitoring HTTP APIs"; Step Functions Developer Guide, "Monitoring
-    Step Functions metrics using CloudWatch")."""
+    how far a reader of a stream is behind, what a topic or rule could not deliver, and executions
+    of workflows that fail, time out or are throttled ring an alarm, at the answered limits (Lambda
+    Operator Guide, "Monitoring"; API Gateway Developer Guide, "Monitoring HTTP APIs"; Step
+    Functions Developer Guide, "Monitoring Step Functions metrics using CloudWatch")."""
     found = []
     for what, namespace, metric, dimension, threshold in _expected(model, service):
         watching = _watching(model, namespace, metric, dimension)
@@ -222,7 +235,7 @@ STATES_SHOWN = (
 
 
 def _shown(metrics: frozenset[Metric]) -> set[tuple[str, str, str]]:
-    names = {"FunctionName", "QueueName", "StateMachineArn"}
+    names = {"FunctionName", "QueueName", "TopicName", "RuleName", "StateMachineArn"}
     return {
         (m.name, m.statistic, value)
         for m in metrics
@@ -234,7 +247,8 @@ def _shown(metrics: frozenset[Metric]) -> set[tuple[str, str, str]]:
 @check("F07")
 def dashboard(model: Infrastructure, service: Service) -> list[str]:
     """One dashboard shows for every function its calls, durations, errors, throttles and
-    concurrency, for every DLQ how much lies in it, for every stream how far behind it is, and for
+    concurrency, for every DLQ how much lies in it, how often a topic was told of failures, for
+    every stream how far behind it is, and for
     every workflow how its executions end and how long they take."""
     if not model.dashboards:
         return ["no dashboard"]
@@ -245,13 +259,21 @@ def dashboard(model: Infrastructure, service: Service) -> list[str]:
         for metric, statistic in LAMBDA_SHOWN
     ]
     depth = ("ApproximateNumberOfMessagesVisible", "Maximum")
-    expected += [(*depth, f"queue:{f['name']}-dlq") for f in functions(service, *WITH_DEAD_LETTERS)]
+    kept = [*with_queue(service), *workflows(service)]
+    expected += [(*depth, f"queue:{answered['name']}-dlq") for answered in kept]
+    told = ("NumberOfMessagesPublished", "Sum")
+    expected += [
+        (*told, f"topic:{f['name']}-dlq") for f in functions(service) if f["dead_letter_topic"]
+    ]
+    failed = ("NumberOfNotificationsFailed", "Sum")
+    expected += [(*failed, f"topic:{f['name']}") for f in functions(service, "topic")]
+    failed = ("FailedInvocations", "Sum")
+    expected += [(*failed, f"rule:{f['name']}") for f in functions(service, "event")]
     expected += [
         ("IteratorAge", "Maximum", f"function:{f['name']}") for f in functions(service, *SHARDED)
     ]
     for answered in workflows(service):
         name = answered["name"]
-        expected.append((*depth, f"queue:{name}-dlq"))
         expected += [(*shown_of, f"workflow:{name}") for shown_of in STATES_SHOWN]
     return [
         f"dashboard lacks {metric} ({statistic}) of {resource}"

@@ -20,6 +20,9 @@ Applies = Callable[[Service], bool]
 
 NOTIFICATIONS = "topic:notifications"
 
+ASYNCHRONOUS = ("topic", "event", "schedule")
+"""Sources that invoke a function without waiting for its result."""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -113,6 +116,13 @@ def source_of(answered: Mapping[str, Any]) -> str:
         if answered["source"] == "table"
         else f"{answered['source']}:{answered['name']}"
     )
+
+
+def failures(answered: Mapping[str, Any]) -> str:
+    """Reference of what Lambda tells of an event that a function failed on: its DLQ, or by answer
+    the topic of the same name."""
+    name = answered["name"]
+    return f"topic:{name}-dlq" if answered["dead_letter_topic"] else dead_letters(name)
 
 
 def wrong(what: str, found: object, expected: object) -> list[str]:

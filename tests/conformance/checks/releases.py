@@ -37,6 +37,13 @@ def _callers(model: Infrastructure) -> list[tuple[str, str]]:
         for state in machine.states.values()
         if ":lambda:" in state.resource
     ]
+    callers += [(f"rule {name}", rule.target) for name, rule in model.rules.items()]
+    callers += [
+        (f"topic {name}", subscription.endpoint)
+        for name, topic in model.topics.items()
+        for subscription in topic.subscriptions
+        if subscription.protocol == "lambda"
+    ]
     callers += [(f"permission for {p.principal}", p.target) for p in model.permissions]
     callers += [
         (f"event invoke configuration {key}", f"function:{key}")
@@ -63,12 +70,19 @@ def callers_target_the_alias(model: Infrastructure, service: Service) -> list[st
 
 @check("F09")
 def every_function_has_its_caller(model: Infrastructure, service: Service) -> list[str]:
-    """Each function is reached by its own source: a route, a queue or a schedule of its name, its
-    place among the steps of its workflow."""
+    """Each function is reached by its own source: a route, or a queue, topic, rule or schedule of
+    its name, or its place among the steps of its workflow."""
     found = []
     routes = {key: route.target for api in model.apis.values() for key, route in api.routes.items()}
     mapped = {(m.source, named(m.target)): m.target for m in model.event_source_mappings.values()}
     scheduled = {name: schedule.target for name, schedule in model.schedules.items()}
+    ruled = {name: rule.target for name, rule in model.rules.items()}
+    subscribed = {
+        name: subscription.endpoint
+        for name, topic in model.topics.items()
+        for subscription in topic.subscriptions
+        if subscription.protocol == "lambda"
+    }
     for answered in functions(service):
         name, target = answered["name"], entry(service, answered["name"])
         match answered["source"]:
@@ -76,6 +90,10 @@ def every_function_has_its_caller(model: Infrastructure, service: Service) -> li
                 actual = routes.pop(answered["http"]["key"], None)
             case "queue" | "stream" | "table":
                 actual = mapped.pop((source_of(answered), name), None)
+            case "topic":
+                actual = subscribed.pop(name, None)
+            case "event":
+                actual = ruled.pop(name, None)
             case "schedule":
                 actual = scheduled.pop(name, None)
             case "workflow":
@@ -89,7 +107,7 @@ def every_function_has_its_caller(model: Infrastructure, service: Service) -> li
     for answered in workflows(service):
         steps = tuple(entry(service, step["name"]) for step in answered["steps"])
         found += wrong(f"steps of {answered['name']}", machines.pop(answered["name"], ()), steps)
-    left = [*routes, *(source for source, _ in mapped), *scheduled, *machines]
+    left = [*routes, *(source for source, _ in mapped), *subscribed, *ruled, *scheduled, *machines]
     return found + [f"{source} is nobody's source" for source in left]
 
 

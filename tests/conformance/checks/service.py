@@ -37,6 +37,8 @@ def _tagged(model: Infrastructure) -> Iterator[tuple[str, Pairs]]:
         "secret": model.secrets,
         "schedule group": model.schedule_groups,
         "workflow": model.state_machines,
+        "event bus": model.event_buses,
+        "rule": model.rules,
     }
     for kind, resources in kinds.items():
         for name, resource in resources.items():
@@ -78,6 +80,8 @@ def environments_are_apart(model: Infrastructure, service: Service) -> list[str]
     names += [s.physical_name for s in model.schedules.values()]
     names += [s.physical_name for s in model.secrets.values()]
     names += [m.physical_name for m in model.state_machines.values()]
+    names += [b.physical_name for b in model.event_buses.values()]
+    names += [r.physical_name for r in model.rules.values()]
     names += [g.physical_name.rpartition("/")[2] for g in model.log_groups.values()]
     found += [f"{name} doesn't start with {stack}" for name in names if not name.startswith(stack)]
     for name, function in model.functions.items():
