@@ -140,6 +140,51 @@ EVENT = {
 }
 """What every event has: "Structure of events", EventBridge user guide."""
 
+UPLOAD = {
+    "version": "0",
+    "id": str,
+    "detail-type": "Object Created",
+    "source": "aws.s3",
+    "account": str,
+    "time": str,
+    "region": str,
+    "resources": list,
+    "detail": {
+        "version": "0",
+        "bucket": {"name": str},
+        "object": {
+            "key": str,
+            "size": int,
+            "etag": str,
+            "version-id": str,
+            "sequencer": str,
+        },
+        "request-id": str,
+        "requester": str,
+        "source-ip-address": str,
+        "reason": "PutObject",
+    },
+}
+"""What S3 sends of a new object in a bucket with versions: "EventBridge event message structure",
+S3 user guide."""
+
+STATE = {"value": str, "reason": str, "reasonData": str, "timestamp": str}
+ALARM = {
+    "source": "aws.cloudwatch",
+    "alarmArn": str,
+    "accountId": str,
+    "time": str,
+    "region": str,
+    "alarmData": {
+        "alarmName": str,
+        "state": STATE,
+        "previousState": STATE,
+        "configuration": {"description": str, "metrics": list},
+    },
+}
+"""What an alarm on one metric sends: "Invoke a Lambda function from an alarm", CloudWatch user
+guide."""
+
 RUN = {"id": str, "time": str}
 """The input of the schedule: what the infrastructure sends, with Scheduler's own keywords."""
 
@@ -181,6 +226,12 @@ def project(rendered: Render) -> Rendered:
 def ordered(rendered: Render) -> Rendered:
     """A project with everything that functions do whose records come in order."""
     return rendered({"cicd": "none", "api_auth": "none", **QUICK["in order"]})
+
+
+@pytest.fixture(scope="module")
+def news(rendered: Render) -> Rendered:
+    """A project with everything that functions do that are told of something."""
+    return rendered({"cicd": "none", "api_auth": "none", **QUICK["told"]})
 
 
 def test_requests_are_of_payload_format_2(project: Rendered) -> None:
@@ -247,9 +298,9 @@ def test_records_are_those_of_the_stream(ordered: Rendered) -> None:
             assert data["body"]["id"] == record["kinesis"]["partitionKey"]
 
 
-def test_notifications_are_those_of_sns(project: Rendered) -> None:
+def test_notifications_are_those_of_sns(news: Rendered) -> None:
     """Always one, of the function's own topic."""
-    found = events(project, "topic")
+    found = events(news, "topic")
     assert found
     for function, event in found:
         (record,) = event["Records"]
@@ -260,15 +311,50 @@ def test_notifications_are_those_of_sns(project: Rendered) -> None:
             assert fits(attribute, {"Type": "String", "Value": str})
 
 
-def test_events_are_those_of_the_bus(project: Rendered) -> None:
+def test_events_are_those_of_the_bus(news: Rendered) -> None:
     """From the source and of the type that the function's rule asks for."""
-    found = events(project, "event")
+    found = events(news, "event")
     assert found
     for function, event in found:
         assert fits(event, EVENT), function["name"]
         pattern = function["event"]["pattern"]
         assert event["source"] in pattern["source"]
         assert event["detail-type"] in pattern["detail-type"]
+
+
+def test_uploads_are_what_s3_sends(news: Rendered) -> None:
+    """Of an object whose name the function is told of, as the sample beside it says."""
+    found = events(news, "bucket")
+    assert found
+    for function, event in found:
+        assert fits(event, UPLOAD), function["name"]
+        told = event["detail"]["object"]
+        assert told["key"].startswith(function["bucket"]["prefix"])
+        assert told["key"].endswith(function["bucket"]["suffix"])
+        held = news.text(f"functions/{function['package']}/events/object.json").encode()
+        assert told["size"] == len(held)
+        assert told["etag"] == hashlib.md5(held, usedforsecurity=False).hexdigest()
+        assert isinstance(json.loads(held), dict)
+
+
+def test_alarms_are_what_cloudwatch_sends(news: Rendered) -> None:
+    """Of an alarm that the service has."""
+    found = events(news, "alarm")
+    assert found
+    for function, event in found:
+        assert fits(event, ALARM), function["name"]
+        name = event["alarmData"]["alarmName"]
+        assert event["alarmArn"].endswith(f":alarm:{name}")
+        assert f"AlarmName: !Sub ${{{function_id(news, name)}Function}}-errors" in (
+            news.text("template.yaml")
+        )
+
+
+def function_id(project: Rendered, alarm: str) -> str:
+    """The id of the function that an alarm on errors is about."""
+    slug = project.service["slug"]
+    names = {f"{slug}-dev-{f['name']}-errors": str(f["id"]) for f in project.service["functions"]}
+    return names[alarm]
 
 
 def test_runs_are_what_the_schedule_sends(project: Rendered) -> None:

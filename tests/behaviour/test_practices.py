@@ -109,6 +109,8 @@ PLAIN_MODULES = {
     "common.request",
     "common.run",
     "common.task",
+    "common.alarm",
+    "common.upload",
 }
 
 
@@ -127,8 +129,8 @@ def foreign(source: str) -> set[str]:
 @of("C02")
 @pytest.mark.parametrize(
     "answers",
-    [QUICK["default"], QUICK["everything"], QUICK["in order"]],
-    ids=["default", "all", "in order"],
+    [QUICK["default"], QUICK["everything"], QUICK["in order"], QUICK["told"]],
+    ids=["default", "all", "in order", "told"],
 )
 def test_the_work_knows_nothing_of_aws(rendered: Render, answers: Answers) -> None:
     """Nor do its tests, which need no stand-in for AWS."""
@@ -257,6 +259,8 @@ TRACING = {"aws_xray_sdk", "wrapt"}
         ({"functions": [ALONE["schedule passes"]], **PLAIN}, OWN | LOGGING),
         ({"functions": [ALONE["stream passes"]], **PLAIN}, OWN | LOGGING),
         ({"functions": [ALONE["table passes"]], **PLAIN}, OWN | LOGGING),
+        ({"functions": [ALONE["bucket passes"]], **PLAIN}, OWN | LOGGING | CLIENTS),
+        ({"functions": [ALONE["alarm passes"]], **PLAIN}, OWN | LOGGING),
     ],
     ids=[
         "default",
@@ -267,6 +271,8 @@ TRACING = {"aws_xray_sdk", "wrapt"}
         "bare schedule",
         "bare stream",
         "bare table",
+        "bare bucket",
+        "bare alarm",
     ],
 )
 def test_a_start_imports_what_the_function_needs(

@@ -12,6 +12,8 @@ from typing import Any
 from tests.support.answers import (
     FUNCTION_LISTS,
     Function,
+    alarm,
+    bucket,
     event,
     http,
     queue,
@@ -75,6 +77,13 @@ IN_ORDER: list[Function] = [
     table("publish", sends_to=["sink", "tail"]),
     table("publish-known", table="read", changes=["REMOVE"], sends_to=["tail"]),
     stream("tail"),
+    SINK,
+]
+"""What a function can do whose records come in order: one stack has no room for it beside the
+rest."""
+
+TOLD: list[Function] = [
+    http("bring", "POST /bring", sends_to=["take", "announce"]),
     topic("announce", sends_to=["sink", "hear"]),
     topic("announce-new", table="write", sends_to=["sink"]),
     topic("look-told", table="read", sends_to=["sink"]),
@@ -84,10 +93,15 @@ IN_ORDER: list[Function] = [
     event("look-heard", table="read", sends_to=["sink"]),
     event("complete-heard", table="read-write", sends_to=["sink"]),
     topic("tell", filter={"id": [{"exists": True}]}),
+    bucket("take", prefix="in/", suffix=".json", sends_to=["sink"]),
+    bucket("import-order", suffix=".json", table="write", sends_to=["sink"]),
+    bucket("compare", table="read", sends_to=["take"]),
+    bucket("settle", prefix="settle/", table="read-write", sends_to=["import-order"]),
+    alarm("react", sends_to=["sink", "take"]),
+    alarm("weigh", table="read", sends_to=["sink"]),
     SINK,
 ]
-"""What a function can do whose records come in order: one stack has no room for it beside the
-rest."""
+"""What a function can do that is told of something: by others or by the service's alarms."""
 
 ALONE: dict[str, Function] = {
     "http passes": http("health", "GET /health"),
@@ -117,6 +131,12 @@ ALONE: dict[str, Function] = {
     "event creates": event("keep-order", table="write"),
     "event gets": event("check-order", table="read"),
     "event changes": event("record-payment", table="read-write"),
+    "bucket passes": bucket("take"),
+    "bucket creates": bucket("import-orders", suffix=".json", table="write"),
+    "bucket gets": bucket("compare", table="read"),
+    "bucket changes": bucket("settle", prefix="in/", table="read-write"),
+    "alarm passes": alarm("react"),
+    "alarm lists": alarm("weigh", table="read"),
     "schedule passes": schedule("tick"),
     "schedule creates": schedule("refill", table="write"),
     "schedule lists": schedule("report-orders", table="read"),
@@ -156,6 +176,11 @@ QUICK: dict[str, Answers] = {
         "startup": "snapstart",
         **PLAIN,
     },
+    "told": {"functions": TOLD},
+    "bucket alone": {"functions": [ALONE["bucket creates"]]},
+    "bucket alone, plain": {"functions": [ALONE["bucket passes"]], **PLAIN},
+    "alarm alone": {"functions": [ALONE["alarm lists"]]},
+    "alarm alone, plain": {"functions": [ALONE["alarm passes"]], **PLAIN},
     "longest names": {"functions": FUNCTION_LISTS["longest names"], "project_slug": "o"},
     "odd names": {"functions": FUNCTION_LISTS["odd names"]},
     "a secret for each source": {
@@ -170,6 +195,7 @@ DEEP: dict[str, Answers] = {
     **{name: {"functions": [function]} for name, function in ALONE.items()},
     **{f"{name}, plain": {"functions": [function], **PLAIN} for name, function in ALONE.items()},
     "in order, plain": {"functions": IN_ORDER, **PLAIN},
+    "told, plain": {"functions": TOLD, **PLAIN},
     "everything, plain": {"functions": EVERYTHING, "concurrency_quota": 100000, **PLAIN},
     "everything, with a secret": {
         "functions": [{**function, "secret": True} for function in EVERYTHING],

@@ -265,6 +265,8 @@ def _variables(r: Reading, written: Mapping[str, Any]) -> model.Pairs:
             return r.references.named("table", str(value))
         if STREAM_VARIABLE.match(name):
             return r.references.named("stream", str(value))
+        if name == "BUCKET_NAME" or name.endswith("_BUCKET_NAME"):
+            return r.references.named("bucket", str(value))
         if name == "EVENT_BUS_NAME":
             return r.references.named("event-bus", str(value))
         return r.references.of(value)
@@ -952,7 +954,7 @@ def read_rules(r: Reading) -> None:
         r.parts["rules"][r.name(logical_id)] = model.Rule(
             physical_name=p.text("Name"),
             bus=r.references.named("event-bus", p.text("EventBusName", "default")),
-            pattern=json.dumps(p.need("EventPattern"), sort_keys=True),
+            pattern=_pattern(r, p.need("EventPattern")),
             enabled=p.text("State", "ENABLED") == "ENABLED",
             target=r.references.function(target.need("Arn")),
             input=target.take("Input"),
@@ -961,6 +963,76 @@ def read_rules(r: Reading) -> None:
             tags=r.tags(p),
         )
         p.done()
+
+
+def _pattern(r: Reading, written: dict[str, Any]) -> str:
+    detail = written.get("detail", {})
+    if "bucket" in detail:
+        names = [r.references.named("bucket", name) for name in detail["bucket"]["name"]]
+        written = written | {"detail": detail | {"bucket": detail["bucket"] | {"name": names}}}
+    return json.dumps(written, sort_keys=True)
+
+
+def read_buckets(r: Reading) -> None:
+    """AWS::S3::Bucket with its AWS::S3::BucketPolicy."""
+    policies = {}
+    for _, _, p in r.all("AWS::S3::BucketPolicy"):
+        bucket, document = r.references.named("bucket", p.need("Bucket")), p.need("PolicyDocument")
+        policies[bucket] = statements(document, r.references)
+        p.done()
+    for logical_id, resource, p in r.all("AWS::S3::Bucket"):
+        p.ignore("BucketName")
+        blocked, owned = p.inner("PublicAccessBlockConfiguration"), p.inner("OwnershipControls")
+        each = [blocked.flag(name, default=False) for name in _PUBLIC_ACCESS]
+        told = p.inner("NotificationConfiguration").inner("EventBridgeConfiguration")
+        expiry = _expiry(p.inner("LifecycleConfiguration").objects("Rules"))
+        r.parts["buckets"][r.name(logical_id)] = model.Bucket(
+            encryption=_bucket_encryption(r, p.inner("BucketEncryption")),
+            public_access_blocked=all(each),
+            object_ownership=",".join(rule["ObjectOwnership"] for rule in owned.items("Rules")),
+            versioned=p.inner("VersioningConfiguration").text("Status") == "Enabled",
+            expires_days=expiry[0],
+            versions_expire_days=expiry[1],
+            event_bridge=told.flag("EventBridgeEnabled", default=False),
+            kept_on_delete=kept(resource, "DeletionPolicy"),
+            kept_on_replace=kept(resource, "UpdateReplacePolicy"),
+            policy=policies.get(r.of[logical_id], ()),
+            tags=r.tags(p),
+        )
+        p.done()
+
+
+_PUBLIC_ACCESS = (
+    "BlockPublicAcls",
+    "BlockPublicPolicy",
+    "IgnorePublicAcls",
+    "RestrictPublicBuckets",
+)
+
+
+def _bucket_encryption(r: Reading, p: Properties) -> str:
+    for rule in p.objects("ServerSideEncryptionConfiguration"):
+        rule.ignore("BucketKeyEnabled")
+        default = rule.inner("ServerSideEncryptionByDefault")
+        algorithm, key = default.text("SSEAlgorithm"), default.take("KMSMasterKeyID")
+        return r.references.of(key) if key else algorithm
+    return "none"
+
+
+def _expiry(rules: list[Properties]) -> tuple[int | None, int | None]:
+    """Days until an object goes, and until a replaced version does."""
+    objects: list[int] = []
+    replaced: list[int] = []
+    for rule in rules:
+        rule.ignore("Id", "AbortIncompleteMultipartUpload", "ExpiredObjectDeleteMarker")
+        days = rule.integer("ExpirationInDays")
+        noncurrent = rule.inner("NoncurrentVersionExpiration")
+        noncurrent.ignore("NewerNoncurrentVersions")
+        later = noncurrent.integer("NoncurrentDays")
+        if rule.text("Status") == "Enabled":
+            objects += [days] if days else []
+            replaced += [later] if later else []
+    return min(objects, default=None), min(replaced, default=None)
 
 
 def read_keys(r: Reading) -> None:
@@ -1212,6 +1284,7 @@ READERS: tuple[Callable[[Reading], None], ...] = (
     read_streams,
     read_tables,
     read_topics,
+    read_buckets,
     read_apis,
     read_event_source_mappings,
     read_keys,

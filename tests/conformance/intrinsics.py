@@ -168,6 +168,12 @@ TYPES: Mapping[str, ResourceType] = {
         "arn:{partition}:logs:{region}:{account}:log-group:{name}",
         attributes={"Arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}:*"},
     ),
+    "AWS::S3::Bucket": ResourceType(
+        "BucketName",
+        "arn:{partition}:s3:::{name}",
+        attributes={"Arn": "arn:{partition}:s3:::{name}"},
+    ),
+    "AWS::S3::BucketPolicy": ResourceType(None),
     "AWS::SNS::Subscription": ResourceType(None),
     "AWS::SNS::Topic": ResourceType(
         "TopicName",

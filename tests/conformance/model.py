@@ -10,6 +10,7 @@ reference that says what it is in the service, never by a tool's logical id:
     role:create-order            the role that function create-order assumes
     workflow:fulfilment          role:workflow/fulfilment, log-group:workflow/fulfilment
     log-group:create-order       api, topic:notifications, layer:shared, alarm:create-order-errors
+    bucket:import-orders         its objects:  bucket:import-orders/*.json
     topic:notify-customer        event-bus, and its rules: rule:record-payment
 
 References come from physical names without their `<stack>-` prefix or, where a tool lets AWS choose
@@ -392,7 +393,8 @@ class EventBus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule of an event bus with its one target. `pattern` is JSON with sorted keys."""
+    """A rule of an event bus with its one target. `pattern` is JSON with sorted keys, in which a
+    bucket of the stack is a reference."""
 
     physical_name: str
     bus: Reference
@@ -402,6 +404,25 @@ class Rule:
     input: str | None
     dead_letter: Reference | None
     retry: Retry
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """`expires_days`: after how many days an object goes, `versions_expire_days`: a version of it
+    that was replaced; None when they stay."""
+
+    encryption: str
+    """"AES256", "none" or a KMS key."""
+    public_access_blocked: bool
+    object_ownership: str
+    versioned: bool
+    expires_days: int | None
+    versions_expire_days: int | None
+    event_bridge: bool
+    kept_on_delete: bool
+    kept_on_replace: bool
+    policy: tuple[Statement, ...]
     tags: Pairs = ()
 
 
@@ -542,6 +563,7 @@ class Infrastructure:
     streams: Mapping[str, Stream] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
+    buckets: Mapping[str, Bucket] = field(default_factory=dict)
     apis: Mapping[str, Api] = field(default_factory=dict)
     event_source_mappings: Mapping[str, EventSourceMapping] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)

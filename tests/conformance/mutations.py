@@ -223,6 +223,7 @@ CHARGE = "States/charge-order"
 MAPPING = "AWS::Lambda::EventSourceMapping"
 SHARD_MAPPING = f"{MAPPING}[StartingPosition=TRIM_HORIZON]"
 FILTERED = f"{MAPPING}[BatchSize=50]"
+TOPIC = {"Ref": "NotificationTopic"}
 SUBSCRIPTION = "AWS::SNS::Subscription"
 STAGE = "AWS::ApiGatewayV2::Stage"
 GROUP = "AWS::CodeDeploy::DeploymentGroup"
@@ -596,7 +597,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "event_delivery",
         "the rule listens to the account's bus",
         drop("rule:hear", "EventBusName"),
-        also=("S01",),
+        also=("F05", "F06", "S01"),
         render="kept",
     ),
     Mutation(
@@ -1434,6 +1435,183 @@ MUTATIONS: tuple[Mutation, ...] = (
             {"Fn::Sub": "{{resolve:secretsmanager:${Secret}}}"},
         ),
         render="secret",
+    ),
+    # --- buckets and alarms ---
+    Mutation(
+        "just_what_it_calls",
+        "a function reads what its rule doesn't tell it of",
+        grant("role:take", "s3:GetObject", "bucket:keep"),
+        render="files",
+    ),
+    Mutation(
+        "variables",
+        "the bucket of another function",
+        put("function:hand-in", "Environment.Variables.TAKE_BUCKET_NAME", {"Ref": "KeepBucket"}),
+        render="files",
+    ),
+    Mutation(
+        "upload_delivery",
+        "S3 tells nobody",
+        drop("bucket:take", "NotificationConfiguration"),
+        render="files",
+    ),
+    Mutation(
+        "upload_delivery",
+        "an upload that cannot be delivered is lost",
+        drop("rule:take", "Targets.0.DeadLetterConfig"),
+        render="files",
+    ),
+    Mutation(
+        "upload_delivery",
+        "185 retries over a day, for an upload",
+        drop("rule:take", "Targets.0.RetryPolicy"),
+        render="files",
+    ),
+    Mutation(
+        "upload_delivery",
+        "start or end of the key, not both",
+        put(
+            "rule:take",
+            "EventPattern.detail.object.key",
+            [{"prefix": "in/"}, {"suffix": ".json"}],
+        ),
+        render="files",
+    ),
+    Mutation(
+        "upload_delivery",
+        "any bucket's objects",
+        drop("rule:take", "EventPattern.detail.bucket"),
+        also=("S01",),
+        render="files",
+    ),
+    Mutation(
+        "losses_are_watched",
+        "lost uploads go unseen",
+        remove(f"{ALARM}[MetricName=InvocationsFailedToBeSentToDlq]"),
+        render="files",
+    ),
+    Mutation(
+        "alarms",
+        "an undelivered upload goes unseen",
+        remove(f"{ALARM}[MetricName=FailedInvocations]"),
+        render="files",
+    ),
+    Mutation(
+        "alarms_start_functions",
+        "alarms that ring only once",
+        filtered("alarm:hello-errors", "OKActions", lambda action: action == TOPIC),
+        render="alarms",
+    ),
+    Mutation(
+        "alarms_start_functions",
+        "an alarm that starts what it watches",
+        put("alarm:react-errors", "AlarmActions", [TOPIC, {"Ref": "ReactFunctionAliaslive"}]),
+        also=("F14",),
+        render="alarms",
+    ),
+    Mutation(
+        "alarms_reach_someone",
+        "an alarm that starts what is not for alarms",
+        put("alarm:hello-errors", "OKActions", [TOPIC, {"Ref": "WorkFunctionAliaslive"}]),
+        render="alarms",
+    ),
+    Mutation(
+        "alarms_start_functions",
+        "an alarm that starts what sends to what it watches",
+        put("alarm:note-dead-letters", "OKActions", [TOPIC, {"Ref": "ReactFunctionAliaslive"}]),
+        also=("F14",),
+        render="alarms",
+    ),
+    Mutation(
+        "callers_target_the_alias",
+        "alarms start $LATEST",
+        put(
+            "alarm:hello-errors", "AlarmActions", [TOPIC, {"Fn::GetAtt": ["ReactFunction", "Arn"]}]
+        ),
+        also=("F06",),
+        render="alarms",
+    ),
+    Mutation(
+        "every_function_has_its_caller",
+        "nothing starts the function for alarms",
+        remove("AWS::Lambda::Permission[Principal=lambda.alarms.cloudwatch.amazonaws.com]"),
+        also=("F20",),
+        render="alarms",
+    ),
+    Mutation(
+        "alarms_may_invoke",
+        "alarms of every account and service",
+        drop(
+            "AWS::Lambda::Permission[Principal=lambda.alarms.cloudwatch.amazonaws.com]",
+            "SourceAccount",
+        ),
+        render="alarms",
+    ),
+    Mutation(
+        "no_loop",
+        "a function fills the bucket that starts it",
+        grant("role:take", "s3:PutObject", "bucket:take"),
+        also=("F01",),
+        render="files",
+    ),
+    Mutation(
+        "buckets_are_private",
+        "a bucket in plain text",
+        drop("bucket:take", "BucketEncryption"),
+        render="files",
+    ),
+    Mutation(
+        "buckets_are_private",
+        "a bucket that a policy may open",
+        put("bucket:take", "PublicAccessBlockConfiguration.BlockPublicPolicy", value=False),
+        render="files",
+    ),
+    Mutation(
+        "buckets_are_private",
+        "objects that belong to whoever puts them there",
+        drop("bucket:take", "OwnershipControls"),
+        render="files",
+    ),
+    Mutation(
+        "buckets_are_private",
+        "objects without TLS",
+        put("AWS::S3::BucketPolicy", "PolicyDocument.Statement.0.Resource", {"Fn::Sub": "x"}),
+        render="files",
+    ),
+    Mutation(
+        "buckets_empty_themselves",
+        "one upload, and the stack can't be deleted",
+        drop("bucket:take", "DeletionPolicy"),
+        render="files",
+    ),
+    Mutation(
+        "buckets_empty_themselves",
+        "objects stay for ever",
+        drop("bucket:take", "LifecycleConfiguration"),
+        render="files",
+    ),
+    Mutation(
+        "buckets_empty_themselves",
+        "objects go before their dead letters",
+        put("bucket:take", "LifecycleConfiguration.Rules.0.ExpirationInDays", 7),
+        render="files",
+    ),
+    Mutation(
+        "sources_may_invoke",
+        "the rule of another bucket",
+        put(
+            "AWS::Lambda::Permission[Principal=events.amazonaws.com]",
+            "SourceArn",
+            {"Fn::GetAtt": ["TakeRule", "Arn"]},
+        ),
+        render="files",
+    ),
+    Mutation(
+        "pass_work_on_by_queue",
+        "a bucket that nobody listens to",
+        put("rule:take", "EventPattern.detail.bucket.name", [{"Ref": "BareBucket"}]),
+        also=("F04",),
+        render="files",
     ),
     # --- S05 --- environments
     Mutation(

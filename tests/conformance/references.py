@@ -110,6 +110,7 @@ _KINDS = {
     "AWS::Lambda::Function": "function",
     "AWS::Lambda::LayerVersion": "layer",
     "AWS::Logs::LogGroup": "log-group",
+    "AWS::S3::Bucket": "bucket",
     "AWS::SNS::Topic": "topic",
     "AWS::SQS::Queue": "queue",
     "AWS::StepFunctions::StateMachine": "workflow",
@@ -128,6 +129,12 @@ class _Graph:
         self._prefix = f"{resolver.pseudo.stack}-"
         self.roles = self._roles()
         self.tables = self._tables()
+        self.buckets = {
+            name: self.own(function)
+            for function, name in self._used(
+                "AWS::Lambda::Function", "Environment", "Variables", "BUCKET_NAME"
+            )
+        }
         self.topics = {arn for _, arn in self._used_lists("AWS::CloudWatch::Alarm", "AlarmActions")}
         self.keys = {
             key: self.own(resource)
@@ -232,6 +239,7 @@ class _Graph:
         stage = self._stage(self._title(logical_id) if kind == "api" else name)
         by_place = {
             "api": f"api:{stage}".removesuffix(":"),
+            "bucket": f"bucket:{self.buckets.get(name, 'unused')}",
             "key": f"key:{self.keys.get(arn, 'unused')}",
             "log-group": self._log_group(arn.removesuffix(":*"), stage),
             "secret": "secret",

@@ -244,6 +244,37 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
         "alias_strategy": "none",
         "idempotency": False,
     },
+    "files": {
+        "functions": [
+            {"name": "hand-in", "source": "http", "route": "POST /orders", "sends_to": ["take"]},
+            {
+                "name": "take",
+                "source": "bucket",
+                "prefix": "in/",
+                "suffix": ".json",
+                "table": "write",
+                "sends_to": ["keep"],
+            },
+            {"name": "keep", "source": "bucket", "suffix": ".json", "table": "read"},
+            {"name": "bare", "source": "bucket", "prefix": "bare/"},
+            {"name": "all", "source": "bucket"},
+        ],
+    },
+    "alarms": {
+        "customer_managed_key": True,
+        "functions": [
+            {"name": "hello", "source": "http", "route": "GET /"},
+            {"name": "work", "source": "queue"},
+            {"name": "tick", "source": "schedule", "schedule": "rate(1 hour)"},
+            {"name": "react", "source": "alarm", "sends_to": ["page", "first"]},
+            {"name": "weigh", "source": "alarm", "table": "read"},
+            {"name": "page", "source": "queue", "sends_to": ["note"]},
+            {"name": "note", "source": "bucket"},
+            {"name": "first", "source": "workflow"},
+            {"name": "second", "source": "workflow"},
+            {"name": "other", "source": "workflow", "workflow": "others"},
+        ],
+    },
     "one": {
         "functions": [{"name": "a", "source": "queue"}],
         "environments": [{"name": "prod"}],

@@ -37,6 +37,7 @@ TOKENS = {
 }
 QUEUES = {"AWS::SQS::QueuePolicy"}
 ASYNCHRONOUS = {"AWS::Lambda::EventInvokeConfig/Qualifier"}
+BUCKETS = {"AWS::S3::BucketPolicy"}
 RETRIES = {"AWS::SQS::Queue/VisibilityTimeout"}
 SHARDS = {
     "AWS::Lambda::EventSourceMapping/BatchSize",
@@ -73,6 +74,8 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "event alone": ({"sources": ["event"]}, ALWAYS | QUEUES | ASYNCHRONOUS | SHIFT),
     "schedule alone": ({"sources": ["schedule"]}, ALWAYS | QUEUES | ASYNCHRONOUS | SHIFT),
     "workflow alone": ({"sources": ["workflow"]}, ALWAYS | QUEUES | SHIFT),
+    "bucket alone": ({"sources": ["bucket"]}, ALWAYS | QUEUES | ASYNCHRONOUS | BUCKETS | SHIFT),
+    "alarm alone": ({"sources": ["alarm"]}, ALWAYS | QUEUES | ASYNCHRONOUS | SHIFT),
 }
 
 

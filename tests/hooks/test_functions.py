@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from tests.hooks.conftest import Call
 
-SOURCES = ["http", "queue", "topic", "event", "schedule", "workflow", "table", "stream"]
+SOURCES = [
+    "http",
+    "queue",
+    "topic",
+    "event",
+    "schedule",
+    "bucket",
+    "alarm",
+    "workflow",
+    "table",
+    "stream",
+]
 HTTP = {"name": "make-order", "source": "http", "route": "POST /orders"}
 QUEUE = {"name": "fulfil", "source": "queue"}
 TOPIC = {"name": "tell", "source": "topic"}
@@ -22,6 +33,8 @@ EVENT = {"name": "hear", "source": "event"}
 STEP = {"name": "charge", "source": "workflow", "workflow": "fulfilment"}
 TABLE = {"name": "publish", "source": "table"}
 STREAM = {"name": "count", "source": "stream"}
+BUCKET = {"name": "take-in", "source": "bucket"}
+ALARM = {"name": "react", "source": "alarm"}
 SCHEDULE = {"name": "report", "source": "schedule", "schedule": "rate(1 day)"}
 
 REFUSED: list[tuple[Any, str]] = [
@@ -47,7 +60,7 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**HTTP, "name": "orders-dlq"}], "is reserved"),
     (
         [{**HTTP, "source": "carrier-pigeon"}],
-        "must be one of http, queue, topic, event, schedule, workflow, table",
+        "must be one of http, queue, topic, event, schedule, bucket, alarm, workflow, table",
     ),
     ([{**HTTP, "colour": "red"}], 'unknown key "colour"'),
     ([{**QUEUE, "route": "GET /"}], 'unknown key "route"'),
@@ -168,7 +181,7 @@ REFUSED: list[tuple[Any, str]] = [
     ),
     (
         [{**HTTP, "sends_to": ["publish"]}, TABLE],
-        "source is table; only to queue, topic, event, workflow, stream",
+        "whose source is table; only to queue, topic, event, bucket, workflow, stream",
     ),
     (
         [{**TABLE, "sends_to": ["fulfil"]}, {**QUEUE, "table": "write"}],
@@ -195,7 +208,29 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**QUEUE, "sends_to": ["fulfil"]}], "names itself"),
     (
         [{**QUEUE, "sends_to": ["make-order"]}, HTTP],
-        "source is http; only to queue, topic, event, workflow, stream",
+        "source is http; only to queue, topic, event, bucket, workflow, stream",
+    ),
+    ([{**BUCKET, "prefix": 7}], "prefix 7 must be at most 100 letters"),
+    ([{**BUCKET, "prefix": "in*/"}], 'prefix "in*/" must be at most'),
+    ([{**BUCKET, "prefix": "/in/"}], "begins with a slash"),
+    ([{**BUCKET, "prefix": "a" * 101}], "at most 100"),
+    ([{**BUCKET, "suffix": ".json\n"}], "suffix"),
+    ([{**BUCKET, "suffix": None}], "suffix null must be"),
+    ([{**BUCKET, "batch_size": 1}], 'unknown key "batch_size"'),
+    ([{**BUCKET, "sends_to": ["take-in"]}], "names itself"),
+    (
+        [{**BUCKET, "sends_to": ["b"]}, {**QUEUE, "name": "b", "sends_to": ["take-in"]}],
+        "goes in a circle",
+    ),
+    ([{**ALARM, "table": "write"}], 'table "write" must be none or read'),
+    ([{**ALARM, "table": "read-write"}], "must be none or read"),
+    (
+        [{**QUEUE, "sends_to": ["react"]}, ALARM],
+        "whose source is alarm; only to queue, topic, event, bucket, workflow, stream",
+    ),
+    (
+        [{**ALARM, "name": f"react-{number}"} for number in range(5)],
+        "5 with source alarm, and an alarm starts at most 4",
     ),
     (
         [{**QUEUE, "name": "a", "sends_to": ["b"]}, {**QUEUE, "name": "b", "sends_to": ["a"]}],
@@ -282,6 +317,10 @@ def test_is_refused_in_one_line(call: Call, functions: object, message: str) -> 
         [{**EVENT, "pattern": {"source": ["shop"], "detail": {"total": [{"numeric": [">", 0]}]}}}],
         [{**HTTP, "sends_to": ["tell", "hear"]}, {**TOPIC, "sends_to": ["hear"]}, EVENT],
         [{**EVENT, "name": "a", "sends_to": ["b"]}, {**EVENT, "name": "b"}],
+        [BUCKET, {**BUCKET, "name": "b", "prefix": "in/", "suffix": ".json"}],
+        [{**HTTP, "sends_to": ["take-in"]}, {**BUCKET, "prefix": "", "suffix": "-a.b_c!"}],
+        [{**ALARM, "table": "read", "sends_to": ["fulfil"]}, QUEUE],
+        [{**ALARM, "name": f"react-{number}"} for number in range(4)],
         # Two ways to one target are no circle.
         [
             {**HTTP, "sends_to": ["a", "b"]},
@@ -313,7 +352,7 @@ anything = st.recursive(
 keys = st.sampled_from(
     [
         *("name", "source", "route", "schedule", "filter", "pattern", "table", "memory"),
-        *("timeout", "sends_to", "batch_size", "fifo"),
+        *("timeout", "sends_to", "batch_size", "fifo", "prefix"),
     ]
 )
 

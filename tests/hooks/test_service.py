@@ -303,6 +303,38 @@ def test_what_is_sent_to_a_rule_is_what_it_asks_for(
     assert target["event"] == service["functions"][1]["event"]
 
 
+ALARMS: list[dict[str, Any]] = [
+    {"name": "react", "source": "alarm", "sends_to": ["page"]},
+    {"name": "page", "source": "queue", "sends_to": ["note"]},
+    {"name": "note", "source": "bucket", "prefix": "in/", "suffix": ".json"},
+    {"name": "hello", "source": "http", "route": "GET /"},
+    {"name": "weigh", "source": "alarm"},
+]
+
+
+def test_alarms_start_nothing_that_would_ring_them_again(model: Any) -> None:
+    service = model(functions=ALARMS)
+    starts = {function["name"]: function["alarms_start"] for function in service["functions"]}
+    assert service["alarms_start"] == ["React", "Weigh"]
+    assert starts == {
+        "react": [],
+        "page": [],
+        "note": [],
+        "hello": ["React", "Weigh"],
+        "weigh": [],
+    }
+
+
+def test_a_bucket_is_read_and_filled_where_its_function_is_told_of(model: Any) -> None:
+    service = model(functions=ALARMS)
+    _, page, note, *_ = service["functions"]
+    assert note["bucket"]["condition"] == {"wildcard": "in/*.json"}
+    of_note = {"on": "objects", "of": "Note", "objects": "in/*.json"}
+    assert {**of_note, "actions": ["s3:GetObject"]} in note["permissions"]
+    assert {**of_note, "actions": ["s3:PutObject"]} in page["permissions"]
+    assert note["clients_of"] == ["bucket"]
+
+
 text = st.text(max_size=40)
 
 

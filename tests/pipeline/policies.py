@@ -83,6 +83,7 @@ KINDS = (
     "log-group:/aws/apigateway/",
     "log-group:/aws/lambda/",
     "log-group:/aws/vendedlogs/states/",
+    "rule/",
     "role/pipeline/",
     "rule/",
     "schedule-group/",
@@ -291,8 +292,10 @@ def _named(resource: str, place: Place) -> bool:
     """Whether an ARN's own part begins with the environment's name, or lies under its path."""
     *_, own = resource.split(":", 5)
     path = f"/{place.slug}/{place.environment}/"
+    # AWS names buckets, and keeps so many characters of the stack's name.
+    prefix = place.prefix[:24] if resource.startswith("arn:aws:s3:") else place.prefix
     return own.startswith((f"role{path}", f"parameter{path}")) or any(
-        own.startswith(f"{kind}{place.prefix}") for kind in KINDS
+        own.startswith(f"{kind}{prefix}") for kind in KINDS
     )
 
 
@@ -406,6 +409,9 @@ UNUSED: Mapping[str, str] = {
     "kms:GenerateDataKey": "only AWS's own keys for functions and tables",
     "kms:ListAliases": "only AWS's own keys for tables",
     "kms:RevokeGrant": "only AWS's own keys for tables",
+    "kms:ReEncrypt": "AWS's own key for events on their way",
+    "kms:ReEncryptFrom": "AWS's own key for events on their way",
+    "kms:ReEncryptTo": "AWS's own key for events on their way",
     "kinesis:DecreaseStreamRetentionPeriod": "a stream keeps records for a day, the least",
     "kinesis:DisableEnhancedMonitoring": "no metrics of single shards",
     "kinesis:EnableEnhancedMonitoring": "no metrics of single shards",
@@ -415,6 +421,8 @@ UNUSED: Mapping[str, str] = {
     "kinesis:UpdateStreamMode": "streams are on demand",
     "kinesis:UpdateStreamRecordDistributionStrategy": "not set",
     "kinesis:UpdateStreamWarmThroughput": "no throughput ahead of demand",
+    "events:PutPermission": "no other account puts events on the bus",
+    "events:RemovePermission": "no other account puts events on the bus",
     "iam:AttachRolePolicy": "no role has a managed policy",
     "iam:DetachRolePolicy": "no role has a managed policy",
     "iam:DeleteRolePermissionsBoundary": "no role may lose its boundary",
@@ -433,6 +441,33 @@ UNUSED: Mapping[str, str] = {
     "s3:GetObjectMetadata": "of a table that is imported",
     "s3:ListBucket": "of a table that is imported",
     "s3:REST.PUT.OBJECT": "not an action",
+    "s3:CreateBucketMetadataTableConfiguration": "no metadata table",
+    "s3:DeleteBucketMetadataTableConfiguration": "no metadata table",
+    "s3:UpdateBucketMetadata": "no metadata table",
+    "s3tables:": "no metadata table",
+    "s3:DeleteBucketAnalyticsConfiguration": "no analytics",
+    "s3:PutAnalyticsConfiguration": "no analytics",
+    "s3:DeleteBucketCors": "no browser asks for objects",
+    "s3:PutBucketCORS": "no browser asks for objects",
+    "s3:DeleteBucketEncryption": "encryption stays",
+    "s3:DeleteBucketLifecycle": "objects expire",
+    "s3:DeleteBucketMetricsConfiguration": "no metrics of requests",
+    "s3:PutMetricsConfiguration": "no metrics of requests",
+    "s3:DeleteBucketReplication": "no replication",
+    "s3:PutBucketReplication": "no replication",
+    "s3:PutReplicationConfiguration": "no replication",
+    "s3:DeleteBucketWebsite": "no website",
+    "s3:PutBucketWebsite": "no website",
+    "s3:DeleteObject": "no object is CloudFormation's",
+    "s3:PutObjectAcl": "no access lists",
+    "s3:PutBucketAcl": "no access lists",
+    "s3:PutAccelerateConfiguration": "no acceleration",
+    "s3:PutBucketAbac": "no access by tags",
+    "s3:PutBucketLogging": "no log of access",
+    "s3:PutBucketObjectLockConfiguration": "no object is locked",
+    "s3:PutObjectLockConfiguration": "no object is locked",
+    "s3:PutIntelligentTieringConfiguration": "objects expire before they would move",
+    "s3:PutInventoryConfiguration": "no inventory",
     "s3:getObject": "the API's definition is in the template",
     "dynamodb:AssociateTableReplica": "no global table",
     "dynamodb:BatchWriteItem": "no global table",
@@ -463,6 +498,8 @@ UNUSED_BY: Mapping[tuple[str, str], str] = {
     ("AWS::Logs::LogGroup", "logs:CreateLogDelivery"): "the API's stage has it",
     ("AWS::Logs::LogGroup", "logs:PutResourcePolicy"): "the API's stage has it",
     ("AWS::DynamoDB::Table", "iam:CreateServiceLinkedRole"): "no replica, no scaling",
+    ("AWS::Events::Rule", "iam:PassRole"): "Lambda takes no role of a rule",
+    ("AWS::S3::Bucket", "iam:PassRole"): "no replication",
     ("AWS::SNS::Topic", "iam:GetRole"): "no delivery logging",
     ("AWS::SNS::Topic", "iam:PassRole"): "no delivery logging",
     ("AWS::DynamoDB::Table", "kms:DescribeKey"): "AWS's own key",

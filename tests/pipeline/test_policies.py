@@ -180,6 +180,12 @@ KINDS = {
             {"name": "b", "source": "stream"},
         ]
     },
+    "one bucket": {"sources": ["bucket"]},
+    "one bucket, a long name": {
+        "sources": ["bucket"],
+        "project_slug": "orders-of-all-our-customers",
+    },
+    "one alarm": {"sources": ["alarm"]},
     "one route": {"sources": ["http"], "api_auth": "none", "layers": "none"},
     "snapstart": {"startup": "snapstart"},
     "provisioned": {"startup": "provisioned"},
@@ -193,7 +199,7 @@ def test_cloudformation_may_make_each_resource(rendered: Render, answers: Answer
     parameters = {"Environment": "prod", "PermissionsBoundary": "arn:aws:iam::1:policy/b"}
     stack = translate(project.text("template.yaml"), parameters, "eu-west-1")
     kinds = {resource["Type"] for resource in stack["Resources"].values()}
-    place = policies.Place("order-service", "prod", "eu-west-1")
+    place = policies.Place(project.service["slug"], "prod", "eu-west-1")
     provisioned = any(
         "ProvisionedConcurrencyConfig" in resource.get("Properties", {})
         for resource in stack["Resources"].values()
@@ -201,6 +207,8 @@ def test_cloudformation_may_make_each_resource(rendered: Render, answers: Answer
     assert provisioned == (answers.get("startup") == "provisioned")
     loaded = policies.load(project.path)
     assert policies.missing(loaded, place, kinds, provisioned=provisioned) == []
+    if "bucket" in project.service["sources"]:  # which AWS names after the stack, shortened
+        assert policies.findings(loaded, place) == []
 
 
 def test_a_missing_action_is_found(template: Template) -> None:

@@ -58,6 +58,16 @@ def event(name: str, **keys: object) -> Function:
     return {"name": name, "source": "event", **keys}
 
 
+def bucket(name: str, **keys: object) -> Function:
+    """A function that objects put into its bucket start."""
+    return {"name": name, "source": "bucket", **keys}
+
+
+def alarm(name: str, **keys: object) -> Function:
+    """A function that the service's alarms start."""
+    return {"name": name, "source": "alarm", **keys}
+
+
 def many(count: int) -> list[Function]:
     """`count` functions of every source, each third of which sends to the queue before it."""
     functions: list[Function] = []
@@ -171,13 +181,37 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
         event(f"{LONGEST[:-1]}v", table="read"),
         schedule(f"{LONGEST[:-1]}s", table="read"),
         workflow(f"{LONGEST[:-1]}w", f"{LONGEST[:-1]}m", table="read-write"),
+        bucket(f"{LONGEST[:-1]}b", table="read-write", sends_to=[f"{LONGEST[:-1]}q"]),
+        alarm(f"{LONGEST[:-1]}a", table="read", sends_to=[f"{LONGEST[:-1]}b"]),
     ],
     "a secret for each source": [
         http("take-order", "POST /orders", table="write", sends_to=["pack-order"], secret=True),
         queue("pack-order", table="read-write", secret=True),
         schedule("count-orders", table="read", secret=True),
+        bucket("import-orders", table="write", secret=True),
+        alarm("weigh-alarm", table="read", secret=True),
         http("read-order", "GET /orders/{order_id}", table="read", secret=False),
     ],
+    "buckets": [
+        bucket("import-orders", table="write", suffix=".json", sends_to=["look"]),
+        bucket("look", prefix="in/", suffix=".json", table="read"),
+        bucket("fulfil", prefix="done/", table="read-write", timeout=900, sends_to=["bare"]),
+        bucket("bare"),
+        http("hand-in", "POST /hand-in", sends_to=["import-orders", "fulfil"]),
+    ],
+    "one bucket": [bucket("take")],
+    "alarms": [
+        alarm("react", sends_to=["page", "note"]),
+        alarm("report", table="read"),
+        alarm("bare"),
+        alarm("last", table="read", sends_to=["note"]),
+        queue("page", sends_to=["ring"]),
+        queue("ring", table="write"),
+        bucket("note", prefix="alarms/"),
+        http("hello", "GET /"),
+        schedule("tick"),
+    ],
+    "one alarm": [alarm("react")],
     "ten": many(10),
     "thirty": many(30),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.conformance.checks.registry import (
     ASYNCHRONOUS,
@@ -23,7 +23,7 @@ from tests.conformance.checks.registry import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tests.conformance.model import Infrastructure, Role, Statement
 
@@ -39,10 +39,11 @@ POLLER_ACTIONS = frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQ
 """Lambda Developer Guide, "Configuring execution role permissions" for Amazon SQS."""
 
 KEY = "key:service"
-SENDS = {"kinesis:PutRecord", "sns:Publish", "sqs:SendMessage"}
+SENDS = {"kinesis:PutRecord", "s3:PutObject", "sns:Publish", "sqs:SendMessage"}
 """Actions for which a data key is made with the customer managed key of what is sent to (SQS
 Developer Guide, "Key management": kms:GenerateDataKey and kms:Decrypt to send; Kinesis Developer
-Guide, "Permissions to use user-generated KMS keys"; SNS Developer Guide, "Key management")."""
+Guide, "Permissions to use user-generated KMS keys"; SNS Developer Guide, "Key management"; S3 User
+Guide, "Using server-side encryption with AWS KMS keys")."""
 
 TABLE_READER_ACTIONS = frozenset(
     {
@@ -76,6 +77,7 @@ SENT_BY: Mapping[str, tuple[str, str]] = {
     "queue": ("sqs:SendMessage", "QUEUE_URL"),
     "stream": ("kinesis:PutRecord", "STREAM_NAME"),
     "topic": ("sns:Publish", "TOPIC_ARN"),
+    "bucket": ("s3:PutObject", "BUCKET_NAME"),
 }
 """Source of a target -> the action that sends to it, the end of the variable that says where."""
 
@@ -112,13 +114,33 @@ def _workflow(service: Service, function: str) -> str:
     return f"workflow:{found}"
 
 
-def _handed_to(service: Service, target: Mapping[str, str]) -> tuple[str, str]:
+def _objects(function: Mapping[str, Any]) -> str:
+    """Reference of the objects that a function is started for."""
+    bucket = function["bucket"]
+    return f"bucket:{function['name']}/{bucket['prefix']}*{bucket['suffix']}"
+
+
+def _handed_to(service: Service, target: Mapping[str, Any]) -> tuple[str, str]:
     """What a target is handed work by, and the action that does it."""
     if target["source"] == "workflow":
         return _workflow(service, target["name"]), "states:StartExecution"
     if target["source"] == "event":
         return "event-bus", "events:PutEvents"
+    if target["source"] == "bucket":
+        return _objects(target), SENT_BY["bucket"][0]
     return f"{target['source']}:{target['name']}", SENT_BY[target["source"]][0]
+
+
+def _of_its_source(function: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
+    """What a function's source needs it to do: fetch what it is told of, keep what it failed on."""
+    if actions := POLLED.get(str(function["source"])):
+        yield source_of(function), actions
+    if function["source"] == "bucket":
+        yield _objects(function), frozenset({"s3:GetObject"})
+    if function["source"] in {*ASYNCHRONOUS, "stream", "table"}:
+        told = failures(function)
+        action = "sns:Publish" if told.startswith("topic:") else "sqs:SendMessage"
+        yield told, frozenset({action})
 
 
 def _needed(function: Mapping[str, object], service: Service) -> dict[str, frozenset[str]]:
@@ -143,11 +165,8 @@ def _needed(function: Mapping[str, object], service: Service) -> dict[str, froze
     for target in function["sends_to"]:  # type: ignore[attr-defined]
         started, action = _handed_to(service, target)
         needed[started].add(action)
-    if actions := POLLED.get(str(function["source"])):
-        needed[source_of(function)] |= actions
-    if function["source"] in {*ASYNCHRONOUS, "stream", "table"}:
-        told = failures(function)
-        needed[told].add("sns:Publish" if told.startswith("topic:") else "sqs:SendMessage")
+    for resource, actions in _of_its_source(function):
+        needed[resource] |= actions
     return {resource: frozenset(actions) for resource, actions in needed.items()}
 
 
@@ -370,12 +389,16 @@ def variables(model: Infrastructure, service: Service) -> list[str]:
             expected["IDEMPOTENCY_TABLE_NAME"] = "table:idempotency"
         if answered["secret"]:
             expected["SECRET_ARN"] = "secret"
+        if answered["source"] == "bucket":
+            expected["BUCKET_NAME"] = f"bucket:{name}"
         for target in answered["sends_to"]:
             constant = target["name"].upper().replace("-", "_")
             end = {"event": "", "workflow": "WORKFLOW_ARN"}.get(target["source"])
             variable = f"{constant}_{end or SENT_BY.get(target['source'], ('', ''))[1]}"
             variable = "EVENT_BUS_NAME" if target["source"] == "event" else variable
-            expected[variable] = _handed_to(service, target)[0]
+            bucket = f"bucket:{target['name']}"
+            whole = target["source"] == "bucket"
+            expected[variable] = bucket if whole else _handed_to(service, target)[0]
         actual = dict(model.functions[name].variables)
         for variable in sorted({*expected, *actual}):
             what = f"{name}: variable {variable}"
@@ -469,18 +492,22 @@ def permissions_name_their_source(model: Infrastructure, service: Service) -> li
             found.append(f"{what}: any source")
         elif source.startswith(("arn:aws:s3", "bucket:")) and not permission.source_account:
             found.append(f"{what}: {source} of any account")
-    sources = len(functions(service, "http", "topic", "event"))
+    sources = len(functions(service, "http", "topic", "event", "bucket", "alarm"))
     if len(model.permissions) > sources:
         found.append(f"{len(model.permissions)} permissions for {sources} sources")
     return found
 
 
-@check("F20", with_source("topic", "event"))
+@check("F20", with_source("topic", "event", "bucket"))
 def sources_may_invoke(model: Infrastructure, service: Service) -> list[str]:
     """Each topic and each rule may invoke its function, which the emulator doesn't check (Lambda
     Developer Guide, "Granting function access to AWS services")."""
     allowed = {(p.target, p.principal, p.source_arn) for p in model.permissions}
-    principals = {"topic": ("sns", "topic"), "event": ("events", "rule")}
+    principals = {
+        "topic": ("sns", "topic"),
+        "event": ("events", "rule"),
+        "bucket": ("events", "rule"),
+    }
     found = []
     for answered in functions(service, *principals):
         name = answered["name"]
@@ -489,6 +516,23 @@ def sources_may_invoke(model: Infrastructure, service: Service) -> list[str]:
         if (target, f"{principal}.amazonaws.com", f"{kind}:{name}") not in allowed:
             found.append(f"{name}: {kind} {name} may not invoke {target}")
     return found
+
+
+@check("F20", with_source("alarm"))
+def alarms_may_invoke(model: Infrastructure, service: Service) -> list[str]:
+    """The stack's alarms, and no other account's, may invoke each function that reacts to them,
+    which the emulator doesn't check (CloudWatch User Guide, "Invoke a Lambda function from an
+    alarm")."""
+    source = f"arn:aws:cloudwatch:{model.region}:{model.account}:alarm:<stack>-*"
+    expected = {
+        (entry(service, f["name"]), source, model.account) for f in functions(service, "alarm")
+    }
+    allowed = {
+        (p.target, p.source_arn, p.source_account)
+        for p in model.permissions
+        if p.principal == "lambda.alarms.cloudwatch.amazonaws.com"
+    }
+    return wrong("alarms may invoke", sorted(allowed, key=str), sorted(expected, key=str))
 
 
 AUTHORIZATION = {"iam": "AWS_IAM", "jwt": "JWT", "none": "NONE"}
@@ -604,6 +648,12 @@ def _received(model: Infrastructure, source: str) -> set[str]:
                 for name, topic in model.topics.items()
                 for s in topic.subscriptions
                 if s.protocol == "lambda" and named(s.endpoint) == name
+            ]
+        case "bucket":
+            targets = [
+                rule.target
+                for rule in model.rules.values()
+                if f'"bucket:{named(rule.target)}"' in rule.pattern
             ]
         case _:
             targets = [rule.target for rule in model.rules.values() if rule.bus == "event-bus"]

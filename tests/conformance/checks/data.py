@@ -90,6 +90,48 @@ def topics_are_private(model: Infrastructure, _service: Service) -> list[str]:
     ]
 
 
+@check("F19", with_source("bucket"))
+def buckets_are_private(model: Infrastructure, service: Service) -> list[str]:
+    """Buckets are encrypted at rest, closed to the public whatever is put into them, and take
+    requests over TLS only (S3 User Guide, "Security best practices")."""
+    found = wrong(
+        "buckets", sorted(model.buckets), sorted(f["name"] for f in functions(service, "bucket"))
+    )
+    for name, bucket in model.buckets.items():
+        if bucket.encryption == "none":
+            found.append(f"bucket {name} is not encrypted")
+        if not bucket.public_access_blocked:
+            found.append(f"bucket {name} may be opened to the public")
+        found += wrong(f"bucket {name}: ownership", bucket.object_ownership, "BucketOwnerEnforced")
+        reached = [f"bucket:{name}", f"bucket:{name}/*"]
+        if not all(_denies_plain_http(bucket.policy, resource, "s3") for resource in reached):
+            found.append(f"bucket {name} takes requests without TLS")
+    return found
+
+
+@check("F19", with_source("bucket"))
+def buckets_empty_themselves(model: Infrastructure, service: Service) -> list[str]:
+    """A bucket outlives its stack, which could not be deleted with it, and keeps nothing for ever;
+    yet what it holds, and what was put over it, longer than a dead letter waits for somebody
+    (docs/decisions, "A bucket outlives its stack")."""
+    found = []
+    for answered in functions(service, "bucket"):
+        name = answered["name"]
+        bucket = model.buckets.get(name)
+        if bucket is None:
+            found.append(f"{name}: no bucket")
+            continue
+        found += wrong(f"bucket {name}: kept on delete", bucket.kept_on_delete, expected=True)
+        found += wrong(f"bucket {name}: kept on replace", bucket.kept_on_replace, expected=True)
+        found += wrong(f"bucket {name}: versions", bucket.versioned, expected=True)
+        days = answered["bucket"]["kept_days"]
+        found += wrong(f"bucket {name}: expiry", bucket.expires_days, days)
+        found += wrong(f"bucket {name}: expiry of versions", bucket.versions_expire_days, days)
+        if (bucket.expires_days or 0) * 86_400 <= answered["dead_letters_retention_seconds"]:
+            found.append(f"bucket {name}: objects go before the dead letters that tell of them")
+    return found
+
+
 def _publishes(service: Service) -> bool:
     return "topic" in service["targets"] or any(f["dead_letter_topic"] for f in functions(service))
 
@@ -125,6 +167,7 @@ def one_key_for_all(model: Infrastructure, service: Service) -> list[str]:
         "log group": model.log_groups,
         "function": model.functions,
         "secret": model.secrets,
+        "bucket": model.buckets,
     }
     found = [
         f"{kind} {name}: encrypted with {resource.encryption}"
@@ -137,7 +180,7 @@ def one_key_for_all(model: Infrastructure, service: Service) -> list[str]:
         return [*found, "no key"]
     found += wrong("key: alias", key.alias, f"alias/{model.stack}")
     found += wrong("key: rotation", key.rotation, expected=True)
-    if service["table"] or service["secret"]:
+    if service["table"] or service["secret"] or model.buckets:
         found += wrong("key: kept on delete", key.kept_on_delete, expected=True)
     return found
 

@@ -12,12 +12,14 @@ from tests.conformance.checks.registry import (
     NOTIFICATIONS,
     TABLE_CHANGES,
     Service,
+    about,
     check,
     dead_letters,
     entry,
     failures,
     functions,
     named,
+    on_its_bus,
     source_of,
     with_source,
     workflows,
@@ -331,7 +333,43 @@ def event_delivery(model: Infrastructure, service: Service) -> list[str]:
     return found
 
 
-DELIVERERS = {"topic": ("sns", "topic"), "event": ("events", "rule")}
+@check("F04", with_source("bucket"))
+def upload_delivery(model: Infrastructure, service: Service) -> list[str]:
+    """S3 tells EventBridge of every new object, the rule takes those that were answered from this
+    bucket alone, and what can't be delivered goes to a DLQ after bounded retries (S3 User Guide,
+    "Using EventBridge")."""
+    found = []
+    for answered in functions(service, "bucket"):
+        name = answered["name"]
+        rule, bucket = model.rules.get(name), model.buckets.get(name)
+        if rule is None or bucket is None:
+            found.append(f"{name}: no rule or no bucket")
+            continue
+        if not bucket.event_bridge:
+            found.append(f"bucket {name} tells nobody of its objects")
+        found += wrong(f"rule {name}: DLQ", rule.dead_letter, dead_letters(name))
+        if rule.retry.attempts is None or rule.retry.max_event_age is None:
+            found.append(f"rule {name}: retries or maximum event age are left to the default")
+        detail: dict[str, Any] = {"bucket": {"name": [f"bucket:{name}"]}}
+        prefix, suffix = answered["bucket"]["prefix"], answered["bucket"]["suffix"]
+        if prefix and suffix:  # two conditions on one value would be alternatives
+            detail["object"] = {"key": [{"wildcard": f"{prefix}*{suffix}"}]}
+        elif prefix or suffix:
+            detail["object"] = {"key": [{"prefix": prefix} if prefix else {"suffix": suffix}]}
+        pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
+        found += wrong(
+            f"rule {name}: bus, pattern, input and state",
+            (rule.bus, rule.pattern, rule.input, rule.enabled),
+            ("default", json.dumps(pattern, sort_keys=True), None, True),
+        )
+    return found
+
+
+DELIVERERS = {
+    "topic": ("sns", "topic"),
+    "event": ("events", "rule"),
+    "bucket": ("events", "rule"),
+}
 """Sources that write to a DLQ as a service, not by a role: (principal, what they are)."""
 
 
@@ -377,8 +415,7 @@ def _alarms_on(model: Infrastructure, metric: str, dimension: tuple[str, str]) -
         if any(
             m.name == metric
             and dimension in m.dimensions
-            # Without its bus, a rule's name means one of the account's own bus.
-            and (dimension[0] != "RuleName" or ("EventBusName", "event-bus") in m.dimensions)
+            and on_its_bus(model, dimension, m.dimensions)
             for m in alarm.metrics
         )
     ]
@@ -462,6 +499,7 @@ def undelivered_schedules_are_watched(model: Infrastructure, service: Service) -
 LOSSES = {
     "topic": ("NumberOfNotificationsFailedToRedriveToDlq", ("TopicName", "topic:{}")),
     "event": ("InvocationsFailedToBeSentToDlq", ("RuleName", "rule:{}")),
+    "bucket": ("InvocationsFailedToBeSentToDlq", ("RuleName", "rule:{}")),
 }
 """Source -> the metric of what reached neither function nor DLQ, and its dimension."""
 
@@ -500,7 +538,12 @@ def no_loop(model: Infrastructure, service: Service) -> list[str]:
         if function.recursive_loop != "Terminate"
     ]
     edges: dict[str, set[str]] = defaultdict(set)
-    for start, end in (*_sent(model, service), *_delivered(model)):
+    for start, end in (
+        *_sent(model, service),
+        *_delivered(model),
+        *_by_bucket(model),
+        *_by_alarm(model),
+    ):
         edges[start].add(end)
     return found + [
         f"{name} triggers itself" for name in model.functions if _reaches(edges, f"function:{name}")
@@ -541,6 +584,29 @@ def _delivered(model: Infrastructure) -> Iterator[tuple[str, str]]:
     for name, queue in model.queues.items():
         if queue.redrive:
             yield f"queue:{name}", queue.redrive.dead_letter
+
+
+def _by_bucket(model: Infrastructure) -> Iterator[tuple[str, str]]:
+    """Who puts objects into a bucket, and whom its objects start."""
+    for name, function in model.functions.items():
+        role = model.roles.get(function.role.removeprefix("role:"))
+        for statement in role.statements if role else ():
+            if "s3:PutObject" in statement.actions:
+                yield f"function:{name}", statement.resource.partition("/")[0]
+    for rule in model.rules.values():
+        names = json.loads(rule.pattern).get("detail", {}).get("bucket", {}).get("name", [])
+        for bucket in names:
+            yield bucket, f"function:{named(rule.target)}"
+
+
+def _by_alarm(model: Infrastructure) -> Iterator[tuple[str, str]]:
+    """Whom the alarms on a function start: its failure would be a call."""
+    for alarm in model.alarms.values():
+        for action in (*alarm.alarm_actions, *alarm.ok_actions):
+            if action.startswith("function:"):
+                for metric in alarm.metrics:
+                    for name in about(model, metric.dimensions):
+                        yield f"function:{name}", f"function:{named(action)}"
 
 
 def _reaches(edges: dict[str, set[str]], start: str) -> bool:

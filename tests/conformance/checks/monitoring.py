@@ -9,9 +9,12 @@ from tests.conformance.checks.failures import SHARDED, with_queue
 from tests.conformance.checks.registry import (
     NOTIFICATIONS,
     Service,
+    about,
     check,
+    entry,
     functions,
     named,
+    on_its_bus,
     place,
     sizes,
     with_answer,
@@ -39,8 +42,7 @@ def _watching(
         for m in alarm.metrics
         if (m.namespace, m.name) == (namespace, metric)
         and dimension in m.dimensions
-        # Without its bus, a rule's name means one of the account's own bus.
-        and (dimension[0] != "RuleName" or ("EventBusName", "event-bus") in m.dimensions)
+        and on_its_bus(model, dimension, m.dimensions)
         and "ExecutedVersion" not in dict(m.dimensions)
     ]
 
@@ -48,6 +50,7 @@ def _watching(
 DELIVERED = {
     "topic": ("AWS/SNS", "NumberOfNotificationsFailed", "TopicName", "topic"),
     "event": ("AWS/Events", "FailedInvocations", "RuleName", "rule"),
+    "bucket": ("AWS/Events", "FailedInvocations", "RuleName", "rule"),
 }
 """Source -> the metric of what it could not deliver, and of what."""
 
@@ -155,19 +158,53 @@ def alarms_reach_someone(model: Infrastructure, service: Service) -> list[str]:
     """Every alarm notifies the topic, none is switched off or rings for want of data, and the topic
     has the answered subscriber."""
     found = []
+    started = {entry(service, f["name"]) for f in functions(service, "alarm")}
     for name, alarm in model.alarms.items():
         if not alarm.actions_enabled or NOTIFICATIONS not in alarm.alarm_actions:
             found.append(f"alarm {name} notifies nobody")
         if alarm.treat_missing_data != "notBreaching":
             found.append(f"alarm {name}: missing data are {alarm.treat_missing_data}")
-        if any(not known.startswith("topic:") for known in alarm.alarm_actions + alarm.ok_actions):
-            found.append(f"alarm {name}: an action that is no topic of the stack")
+        if any(
+            not known.startswith("topic:") and known not in started
+            for known in alarm.alarm_actions + alarm.ok_actions
+        ):
+            found.append(f"alarm {name}: an action that is neither topic nor function of the stack")
     topic = model.topics.get("notifications")
     if topic is None:
         return [*found, "no topic for notifications"]
     endpoints = [(s.protocol, s.endpoint) for s in topic.subscriptions]
     expected = [("email", service["alarm_email"])] if service["alarm_email"] else []
     return found + wrong("subscriptions", endpoints, expected)
+
+
+@check("F06", with_source("alarm"))
+def alarms_start_functions(model: Infrastructure, service: Service) -> list[str]:
+    """Every change of an alarm starts the functions that react to alarms, but for alarms on these
+    functions and on those that they send to, or start by a write to the table, whose failure
+    would start them again."""
+    reacting = [f["name"] for f in functions(service, "alarm")]
+    quiet, waiting = set(), list(reacting)
+    while waiting:
+        name = waiting.pop()
+        if name not in quiet:
+            quiet.add(name)
+            (answered,) = (f for f in functions(service) if f["name"] == name)
+            waiting += [target["name"] for target in answered["sends_to"]]
+            if answered["writes"]:
+                waiting += [f["name"] for f in functions(service, "table")]
+            if answered["workflow"]:  # work for one step goes on to the others
+                flow = answered["workflow"]["name"]
+                steps = functions(service, "workflow")
+                waiting += [f["name"] for f in steps if f["workflow"]["name"] == flow]
+    everyone = {entry(service, name) for name in reacting}
+    found = []
+    for name, alarm in model.alarms.items():
+        watched = {f for m in alarm.metrics for f in about(model, m.dimensions)}
+        expected = set() if watched & quiet else everyone
+        for actions in (alarm.alarm_actions, alarm.ok_actions):
+            started = {action for action in actions if action.startswith("function:")}
+            found += wrong(f"alarm {name} starts", sorted(started), sorted(expected))
+    return found
 
 
 @check("F06")
@@ -268,7 +305,7 @@ def dashboard(model: Infrastructure, service: Service) -> list[str]:
     failed = ("NumberOfNotificationsFailed", "Sum")
     expected += [(*failed, f"topic:{f['name']}") for f in functions(service, "topic")]
     failed = ("FailedInvocations", "Sum")
-    expected += [(*failed, f"rule:{f['name']}") for f in functions(service, "event")]
+    expected += [(*failed, f"rule:{f['name']}") for f in functions(service, "event", "bucket")]
     expected += [
         ("IteratorAge", "Maximum", f"function:{f['name']}") for f in functions(service, *SHARDED)
     ]

@@ -8,7 +8,7 @@ never looks for what it expects in what was rendered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ Applies = Callable[[Service], bool]
 
 NOTIFICATIONS = "topic:notifications"
 
-ASYNCHRONOUS = ("topic", "event", "schedule")
+ASYNCHRONOUS = ("topic", "event", "schedule", "bucket", "alarm")
 """Sources that invoke a function without waiting for its result."""
 
 
@@ -116,6 +116,29 @@ def source_of(answered: Mapping[str, Any]) -> str:
         if answered["source"] == "table"
         else f"{answered['source']}:{answered['name']}"
     )
+
+
+def about(model: Infrastructure, dimensions: Iterable[tuple[str, str]]) -> set[str]:
+    """Names of the functions that a metric with these dimensions is about: their own, or those of
+    their queue, dead letters, topic or rule, or of a workflow whose steps they are."""
+    names = {named(reference).removesuffix("-dlq") for _, reference in dimensions}
+    steps = {
+        named(step)
+        for name in names & model.state_machines.keys()
+        for step in model.state_machines[name].steps
+    }
+    return names & model.functions.keys() | steps
+
+
+def on_its_bus(
+    model: Infrastructure, dimension: tuple[str, str], dimensions: Iterable[tuple[str, str]]
+) -> bool:
+    """Whether a metric of a rule is of the bus that the rule is on: without a bus, a rule's name
+    means one of the account's own bus. True for any other metric."""
+    if dimension[0] != "RuleName":
+        return True
+    rule = model.rules.get(dimension[1].removeprefix("rule:"))
+    return rule is None or rule.bus == dict(dimensions).get("EventBusName", "default")
 
 
 def failures(answered: Mapping[str, Any]) -> str:

@@ -19,6 +19,8 @@ from tests.conformance.checks.registry import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.conformance.model import Infrastructure
 
 
@@ -44,6 +46,12 @@ def _callers(model: Infrastructure) -> list[tuple[str, str]]:
         for subscription in topic.subscriptions
         if subscription.protocol == "lambda"
     ]
+    callers += [
+        (f"alarm {name}", action)
+        for name, alarm in model.alarms.items()
+        for action in (*alarm.alarm_actions, *alarm.ok_actions)
+        if action.startswith("function:")
+    ]
     callers += [(f"permission for {p.principal}", p.target) for p in model.permissions]
     callers += [
         (f"event invoke configuration {key}", f"function:{key}")
@@ -68,46 +76,49 @@ def callers_target_the_alias(model: Infrastructure, service: Service) -> list[st
     ]
 
 
+READ = ("queue", "stream", "table")
+"""The sources that Lambda reads from, by an event source mapping."""
+
+RULED = {"event": "rule", "bucket": "rule"}
+
+
+def _started(model: Infrastructure) -> Iterator[tuple[tuple[str, str], str]]:
+    """What starts a function: its kind and its name (a route's key), and what it calls."""
+    for api in model.apis.values():
+        yield from ((("http", key), route.target) for key, route in api.routes.items())
+    for mapping in model.event_source_mappings.values():
+        yield (mapping.source, named(mapping.target)), mapping.target
+    for name, topic in model.topics.items():
+        for subscription in topic.subscriptions:
+            if subscription.protocol == "lambda":
+                yield ("topic", name), subscription.endpoint
+    yield from ((("rule", name), rule.target) for name, rule in model.rules.items())
+    yield from ((("schedule", name), schedule.target) for name, schedule in model.schedules.items())
+    for permission in model.permissions:
+        if permission.principal == "lambda.alarms.cloudwatch.amazonaws.com":
+            yield ("alarm", named(permission.target)), permission.target
+
+
 @check("F09")
 def every_function_has_its_caller(model: Infrastructure, service: Service) -> list[str]:
     """Each function is reached by its own source: a route, or a queue, topic, rule or schedule of
-    its name, or its place among the steps of its workflow."""
+    its name, the stack's alarms, or its place among the steps of its workflow."""
     found = []
-    routes = {key: route.target for api in model.apis.values() for key, route in api.routes.items()}
-    mapped = {(m.source, named(m.target)): m.target for m in model.event_source_mappings.values()}
-    scheduled = {name: schedule.target for name, schedule in model.schedules.items()}
-    ruled = {name: rule.target for name, rule in model.rules.items()}
-    subscribed = {
-        name: subscription.endpoint
-        for name, topic in model.topics.items()
-        for subscription in topic.subscriptions
-        if subscription.protocol == "lambda"
-    }
+    started = dict(_started(model))
     for answered in functions(service):
-        name, target = answered["name"], entry(service, answered["name"])
-        match answered["source"]:
-            case "http":
-                actual = routes.pop(answered["http"]["key"], None)
-            case "queue" | "stream" | "table":
-                actual = mapped.pop((source_of(answered), name), None)
-            case "topic":
-                actual = subscribed.pop(name, None)
-            case "event":
-                actual = ruled.pop(name, None)
-            case "schedule":
-                actual = scheduled.pop(name, None)
-            case "workflow":
-                continue  # all of a workflow's steps at once, below
-            case other:
-                found.append(f"{name}: no rule for source {other}")
-                continue
+        name, source = answered["name"], answered["source"]
+        if source == "workflow":
+            continue  # all of a workflow's steps at once, below
+        kind = source_of(answered) if source in READ else RULED.get(source, source)
+        actual = started.pop((kind, answered["http"]["key"] if source == "http" else name), None)
         if actual is None or named(actual) != name:
-            found.append(f"{name}: its {answered['source']} source calls {actual}, not {target}")
+            target = entry(service, name)
+            found.append(f"{name}: its {source} source calls {actual}, not {target}")
     machines = {name: machine.steps for name, machine in model.state_machines.items()}
     for answered in workflows(service):
         steps = tuple(entry(service, step["name"]) for step in answered["steps"])
         found += wrong(f"steps of {answered['name']}", machines.pop(answered["name"], ()), steps)
-    left = [*routes, *(source for source, _ in mapped), *subscribed, *ruled, *scheduled, *machines]
+    left = [*machines, *(" ".join(source) for source in started)]
     return found + [f"{source} is nobody's source" for source in left]
 
 

@@ -37,6 +37,7 @@ def _tagged(model: Infrastructure) -> Iterator[tuple[str, Pairs]]:
         "secret": model.secrets,
         "schedule group": model.schedule_groups,
         "workflow": model.state_machines,
+        "bucket": model.buckets,
         "event bus": model.event_buses,
         "rule": model.rules,
     }
