@@ -16,7 +16,8 @@ def shown(question: dict[str, Any]) -> str:
     """A question's values in Markdown, the default first; a computed default is called derived."""
     default = question["default"]
     choices = question.get("choices", [])
-    names = list(choices.values()) if isinstance(choices, dict) else list(choices)
+    offered = choices.values() if isinstance(choices, dict) else choices
+    names = [choice["value"] if isinstance(choice, dict) else choice for choice in offered]
     if question.get("multiselect"):
         return f"any of {', '.join(f'`{name}`' for name in names)}; {len(default)} by default"
     if question["type"] == "bool":

@@ -17,7 +17,7 @@ from scripts.service import ROOT
 
 ANSWERS = ROOT / ".copier-answers.yml"
 COPIER = ("uvx", "--from", "copier>=9.19.1,<9.20", "copier")
-SOURCES = ("http", "queue", "schedule")
+SOURCES = ("http", "queue", "schedule", "workflow")
 MARKERS = ("<<<<<<< ", ">>>>>>> ")
 
 
@@ -65,6 +65,8 @@ def add_function(arguments: argparse.Namespace) -> None:
         function["route"] = _ask(arguments.route, "Route (such as GET /orders/{id})?")
     elif function["source"] == "schedule":
         function["schedule"] = _ask(arguments.schedule, "When (such as rate(1 day))?")
+    elif function["source"] == "workflow":
+        function["workflow"] = _ask(arguments.workflow, "Last step of which workflow (fulfilment)?")
     if arguments.table:
         function["table"] = arguments.table
     if arguments.sends_to:
@@ -95,8 +97,9 @@ def main() -> None:
     adding.add_argument("--source", choices=SOURCES)
     adding.add_argument("--route", help="of an http function: GET /orders/{id}")
     adding.add_argument("--schedule", help="of a schedule function: rate(1 day)")
+    adding.add_argument("--workflow", help="of a workflow function: the one it is the last step of")
     adding.add_argument("--table", choices=("none", "read", "write", "read-write"))
-    adding.add_argument("--sends-to", nargs="*", help="names of queue functions")
+    adding.add_argument("--sends-to", nargs="*", help="names of functions it hands work to")
     arguments = parser.parse_args()
     if arguments.command == "leftovers":
         leftovers()

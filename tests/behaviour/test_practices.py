@@ -98,7 +98,20 @@ def test_a_half_done_order_that_is_made_anew_shows(
 
 
 # What the work may import of the project itself: plain data and errors.
-PLAIN_MODULES = {"common.errors", "common.orders", "common.request", "common.message", "common.run"}
+PLAIN_MODULES = {
+    "common.change",
+    "common.errors",
+    "common.event",
+    "common.message",
+    "common.notification",
+    "common.orders",
+    "common.record",
+    "common.request",
+    "common.run",
+    "common.task",
+    "common.alarm",
+    "common.upload",
+}
 
 
 def foreign(source: str) -> set[str]:
@@ -114,7 +127,11 @@ def foreign(source: str) -> set[str]:
 
 
 @of("C02")
-@pytest.mark.parametrize("answers", [QUICK["default"], QUICK["everything"]], ids=["default", "all"])
+@pytest.mark.parametrize(
+    "answers",
+    [QUICK["default"], QUICK["everything"], QUICK["in order"], QUICK["told"]],
+    ids=["default", "all", "in order", "told"],
+)
 def test_the_work_knows_nothing_of_aws(rendered: Render, answers: Answers) -> None:
     """Nor do its tests, which need no stand-in for AWS."""
     project = rendered({"cicd": "none", **answers})
@@ -189,6 +206,40 @@ def test_what_is_not_traced_shows(
     assert [name.casefold() for name in names(good)] != [name.casefold() for name in TRACED]
 
 
+STARTED = {"cicd": "none", "startup": "snapstart"}
+
+
+@of("F13")
+def test_copies_of_a_snapshot_share_nothing_that_must_be_unique(
+    project: Render, tools: Tools
+) -> None:
+    """Neither connections nor random numbers; and what has expired meanwhile is not used."""
+    ports, keys, drawn = zip(*printed(tools, project(STARTED).path, "restoring"), strict=True)
+    assert len(set(ports)) == len(ports)
+    assert len(set(drawn)) == len(drawn)
+    assert keys[0] not in keys[1:]
+
+
+@of("F13")
+@pytest.mark.parametrize(
+    ("old", "column"),
+    [
+        ("        register_before_snapshot(client.close)", 0),
+        ("    register_after_restore(random.seed)", 2),
+    ],
+    ids=["connections", "random numbers"],
+)
+def test_what_copies_share_shows(project: Render, tools: Tools, old: str, column: int) -> None:
+    """Without one of the hooks the copies have the same."""
+    path = project(STARTED).path
+    file = path / "common" / "snapshot.py"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, f"{old[: -len(old.lstrip())]}pass"), encoding="utf-8")
+    seen = [row[column] for row in printed(tools, path, "restoring")]
+    assert len(set(seen)) < len(seen)
+
+
 OWN = {"common", "functions"}
 # Powertools names itself in the user agent of whatever botocore will call.
 LOGGING = {"aws_lambda_powertools", "botocore", "jmespath", "typing_extensions"}
@@ -202,11 +253,27 @@ TRACING = {"aws_xray_sdk", "wrapt"}
     [
         ({}, OWN | LOGGING | CLIENTS | TRACING),
         ({"observability": "cloudwatch"}, OWN | LOGGING | CLIENTS),
+        ({"startup": "snapstart"}, OWN | LOGGING | CLIENTS | TRACING | {"snapshot_restore_py"}),
         ({"functions": [ALONE["http passes"]], **PLAIN}, OWN | LOGGING),
         ({"functions": [ALONE["queue passes"]], **PLAIN}, OWN | LOGGING),
         ({"functions": [ALONE["schedule passes"]], **PLAIN}, OWN | LOGGING),
+        ({"functions": [ALONE["stream passes"]], **PLAIN}, OWN | LOGGING),
+        ({"functions": [ALONE["table passes"]], **PLAIN}, OWN | LOGGING),
+        ({"functions": [ALONE["bucket passes"]], **PLAIN}, OWN | LOGGING | CLIENTS),
+        ({"functions": [ALONE["alarm passes"]], **PLAIN}, OWN | LOGGING),
     ],
-    ids=["default", "no traces", "bare http", "bare queue", "bare schedule"],
+    ids=[
+        "default",
+        "no traces",
+        "snapshots",
+        "bare http",
+        "bare queue",
+        "bare schedule",
+        "bare stream",
+        "bare table",
+        "bare bucket",
+        "bare alarm",
+    ],
 )
 def test_a_start_imports_what_the_function_needs(
     project: Render, tools: Tools, answers: Answers, allowed: set[str]

@@ -9,7 +9,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.answers import FUNCTION_LISTS, Function, http, queue, schedule
+from tests.support.answers import (
+    FUNCTION_LISTS,
+    Function,
+    alarm,
+    bucket,
+    event,
+    http,
+    queue,
+    schedule,
+    stream,
+    table,
+    topic,
+    workflow,
+)
 
 Answers = dict[str, Any]
 
@@ -46,9 +59,49 @@ EVERYTHING: list[Function] = [
     schedule("refill", table="write", sends_to=["sink"]),
     schedule("refill-daily", table="read-write", sends_to=["sink"]),
     schedule("report", table="read", sends_to=["sink"]),
+    workflow("begin", sends_to=["sink"]),
+    workflow("enter", table="write", sends_to=["sink"]),
+    workflow("inspect", table="read", sends_to=["sink"]),
+    workflow("settle", table="read-write", sends_to=["sink"]),
+    http("start", "POST /start", table="write", sends_to=["begin"]),
     SINK,
 ]
 """Each thing that a function of each source can do."""
+
+IN_ORDER: list[Function] = [
+    http("create", "POST /create", table="write", sends_to=["tail"]),
+    stream("stream-pass", sends_to=["tail"]),
+    stream("stream-keep", table="write", sends_to=["sink", "tail"]),
+    stream("stream-look", table="read", sends_to=["sink"]),
+    stream("stream-complete", table="read-write", sends_to=["tail"]),
+    table("publish", sends_to=["sink", "tail"]),
+    table("publish-known", table="read", changes=["REMOVE"], sends_to=["tail"]),
+    stream("tail"),
+    SINK,
+]
+"""What a function can do whose records come in order: one stack has no room for it beside the
+rest."""
+
+TOLD: list[Function] = [
+    http("bring", "POST /bring", sends_to=["take", "announce"]),
+    topic("announce", sends_to=["sink", "hear"]),
+    topic("announce-new", table="write", sends_to=["sink"]),
+    topic("look-told", table="read", sends_to=["sink"]),
+    topic("complete-told", table="read-write", sends_to=["sink"]),
+    event("hear", sends_to=["sink", "tell"]),
+    event("hear-new", table="write", sends_to=["sink"]),
+    event("look-heard", table="read", sends_to=["sink"]),
+    event("complete-heard", table="read-write", sends_to=["sink"]),
+    topic("tell", filter={"id": [{"exists": True}]}),
+    bucket("take", prefix="in/", suffix=".json", sends_to=["sink"]),
+    bucket("import-order", suffix=".json", table="write", sends_to=["sink"]),
+    bucket("compare", table="read", sends_to=["take"]),
+    bucket("settle", prefix="settle/", table="read-write", sends_to=["import-order"]),
+    alarm("react", sends_to=["sink", "take"]),
+    alarm("weigh", table="read", sends_to=["sink"]),
+    SINK,
+]
+"""What a function can do that is told of something: by others or by the service's alarms."""
 
 ALONE: dict[str, Function] = {
     "http passes": http("health", "GET /health"),
@@ -64,10 +117,34 @@ ALONE: dict[str, Function] = {
     "queue gets": queue("check-order", table="read"),
     "queue changes": queue("fulfil-order", table="read-write"),
     "fifo queue changes": queue("follow-order", fifo=True, table="read-write"),
+    "stream passes": stream("count-views"),
+    "stream creates": stream("keep-order", table="write"),
+    "stream gets": stream("check-order", table="read"),
+    "stream changes": stream("fulfil-order", table="read-write"),
+    "table passes": table("publish-changes"),
+    "table gets": table("audit-changes", table="read", changes=["MODIFY", "REMOVE"]),
+    "topic passes": topic("announce"),
+    "topic creates": topic("keep-order", table="write"),
+    "topic gets": topic("notify-customer", table="read"),
+    "topic changes": topic("fulfil-order", table="read-write"),
+    "event passes": event("hear"),
+    "event creates": event("keep-order", table="write"),
+    "event gets": event("check-order", table="read"),
+    "event changes": event("record-payment", table="read-write"),
+    "bucket passes": bucket("take"),
+    "bucket creates": bucket("import-orders", suffix=".json", table="write"),
+    "bucket gets": bucket("compare", table="read"),
+    "bucket changes": bucket("settle", prefix="in/", table="read-write"),
+    "alarm passes": alarm("react"),
+    "alarm lists": alarm("weigh", table="read"),
     "schedule passes": schedule("tick"),
     "schedule creates": schedule("refill", table="write"),
     "schedule lists": schedule("report-orders", table="read"),
     "schedule ensures": schedule("refill-daily", table="read-write"),
+    "workflow passes": workflow("begin"),
+    "workflow creates": workflow("enter-order", table="write"),
+    "workflow gets": workflow("inspect-order", table="read"),
+    "workflow changes": workflow("settle-order", table="read-write"),
 }
 """Functions that are the only one of their service."""
 
@@ -75,14 +152,41 @@ QUICK: dict[str, Answers] = {
     "default": {},
     "plain": PLAIN,
     "everything": {"functions": EVERYTHING, "concurrency_quota": 100000},
+    "tokens": {"api_auth": "jwt", "functions": FUNCTION_LISTS["every method"]},
     "http alone": {"functions": [ALONE["http gets"]]},
     "http alone, plain": {"functions": [ALONE["http passes"]], **PLAIN},
     "queue alone": {"functions": [ALONE["queue creates"]]},
     "queue alone, plain": {"functions": [ALONE["queue passes"]], **PLAIN},
     "fifo queues": {"functions": FUNCTION_LISTS["queues in order"], "cicd": "none"},
+    "workflow alone": {"functions": [ALONE["workflow changes"]]},
+    "workflow alone, plain": {"functions": [ALONE["workflow passes"]], **PLAIN},
+    "in order": {"functions": IN_ORDER},
+    "stream alone": {"functions": [ALONE["stream gets"]]},
+    "stream alone, plain": {"functions": [ALONE["stream passes"]], **PLAIN},
+    "table alone": {"functions": [ALONE["table gets"]]},
+    "table alone, plain": {"functions": [ALONE["table passes"]], **PLAIN},
+    "topic alone": {"functions": [ALONE["topic creates"]], "dead_letters": "sns"},
+    "topic alone, plain": {"functions": [ALONE["topic passes"]], **PLAIN},
+    "event alone": {"functions": [ALONE["event gets"]]},
+    "event alone, plain": {"functions": [ALONE["event passes"]], "dead_letters": "sns", **PLAIN},
     "schedule alone": {"functions": [ALONE["schedule passes"]]},
+    "snapshots": {"startup": "snapstart"},
+    "a snapshot without clients": {
+        "functions": [ALONE["schedule passes"]],
+        "startup": "snapstart",
+        **PLAIN,
+    },
+    "told": {"functions": TOLD},
+    "bucket alone": {"functions": [ALONE["bucket creates"]]},
+    "bucket alone, plain": {"functions": [ALONE["bucket passes"]], **PLAIN},
+    "alarm alone": {"functions": [ALONE["alarm lists"]]},
+    "alarm alone, plain": {"functions": [ALONE["alarm passes"]], **PLAIN},
     "longest names": {"functions": FUNCTION_LISTS["longest names"], "project_slug": "o"},
     "odd names": {"functions": FUNCTION_LISTS["odd names"]},
+    "a secret for each source": {
+        "functions": FUNCTION_LISTS["a secret for each source"],
+        "secrets": "secretsmanager",
+    },
     "Python 3.12": {"python_version": "3.12"},
     "Python 3.14": {"python_version": "3.14"},
 }
@@ -90,7 +194,14 @@ QUICK: dict[str, Answers] = {
 DEEP: dict[str, Answers] = {
     **{name: {"functions": [function]} for name, function in ALONE.items()},
     **{f"{name}, plain": {"functions": [function], **PLAIN} for name, function in ALONE.items()},
+    "in order, plain": {"functions": IN_ORDER, **PLAIN},
+    "told, plain": {"functions": TOLD, **PLAIN},
     "everything, plain": {"functions": EVERYTHING, "concurrency_quota": 100000, **PLAIN},
+    "everything, with a secret": {
+        "functions": [{**function, "secret": True} for function in EVERYTHING],
+        "secrets": "secretsmanager",
+        "concurrency_quota": 100000,
+    },
     "ten": {"functions": FUNCTION_LISTS["ten"], "concurrency_quota": 100000},
     "short timeouts": {
         "environments": [

@@ -19,7 +19,12 @@ from typing import Any
 
 from tests.conformance import model
 from tests.conformance.intrinsics import PUBLISHED, Pseudo, Resolver, UnreadError
-from tests.conformance.references import TABLE_VARIABLE, References, references
+from tests.conformance.references import (
+    STREAM_VARIABLE,
+    TABLE_VARIABLE,
+    References,
+    references,
+)
 
 
 class Properties:
@@ -244,8 +249,10 @@ def read_functions(r: Reading) -> None:
                 system_log_level=logging.take("SystemLogLevel"),
                 log_group=None if group is None else r.references.named("log-group", group),
             ),
+            encryption=r.optional(p.take("KmsKeyArn")),
             ephemeral_storage=storage.integer("Size") or 512,
             recursive_loop=p.text("RecursiveLoop", "Terminate"),
+            snap_start=p.inner("SnapStart").text("ApplyOn", "None"),
             dead_letter=r.optional(dead_letter.take("TargetArn")),
             tags=r.tags(p),
         )
@@ -256,6 +263,12 @@ def _variables(r: Reading, written: Mapping[str, Any]) -> model.Pairs:
     def neutral(name: str, value: Any) -> str:
         if TABLE_VARIABLE.match(name):
             return r.references.named("table", str(value))
+        if STREAM_VARIABLE.match(name):
+            return r.references.named("stream", str(value))
+        if name == "BUCKET_NAME" or name.endswith("_BUCKET_NAME"):
+            return r.references.named("bucket", str(value))
+        if name == "EVENT_BUS_NAME":
+            return r.references.named("event-bus", str(value))
         return r.references.of(value)
 
     return pairs({name: neutral(name, value) for name, value in written.items()})
@@ -377,7 +390,7 @@ def read_log_groups(r: Reading) -> None:
         r.parts["log_groups"][r.name(logical_id)] = model.LogGroup(
             physical_name=p.text("LogGroupName"),
             retention_days=p.integer("RetentionInDays"),
-            encryption=p.take("KmsKeyId"),
+            encryption=r.optional(p.take("KmsKeyId")),
             kept_on_delete=kept(resource, "DeletionPolicy"),
             tags=r.tags(p),
         )
@@ -390,7 +403,10 @@ def read_queues(r: Reading) -> None:
     for _, _, p in r.all("AWS::SQS::QueuePolicy"):
         document = p.need("PolicyDocument")
         for url in p.items("Queues"):
-            policies[r.references.of(url)] += listed(document["Statement"])
+            queue = r.references.of(url)
+            if queue in policies:
+                raise UnreadError(f"{p.where}: {queue} has a policy already, which it replaces")
+            policies[queue] += listed(document["Statement"])
         p.done()
     for logical_id, _, p in r.all("AWS::SQS::Queue"):
         redrive, allow = p.inner("RedrivePolicy"), p.inner("RedriveAllowPolicy")
@@ -407,7 +423,7 @@ def read_queues(r: Reading) -> None:
             throughput_limit=p.text("FifoThroughputLimit", "perQueue"),
             redrive=_redrive(r, redrive),
             redrive_allow=(permission, *sorted(sources)) if permission else (),
-            encryption=_queue_encryption(p),
+            encryption=r.references.of(_queue_encryption(p)),
             policy=statements({"Statement": policies[r.of[logical_id]]}, r.references),
             tags=r.tags(p),
         )
@@ -471,7 +487,7 @@ def read_tables(r: Reading) -> None:
             billing_mode=p.text("BillingMode", "PROVISIONED"),
             on_demand_limits=pairs(limits.rest()),
             point_in_time_recovery=recovery.flag("PointInTimeRecoveryEnabled", default=False),
-            encryption=_table_encryption(p.inner("SSESpecification")),
+            encryption=r.references.of(_table_encryption(p.inner("SSESpecification"))),
             time_to_live=expires if lifetime.flag("Enabled", default=False) else None,
             stream=stream.take("StreamViewType"),
             deletion_protection=p.flag("DeletionProtectionEnabled", default=False),
@@ -497,6 +513,24 @@ def _table_encryption(p: Properties) -> str:
     p.ignore("SSEType")
     key, enabled = p.take("KMSMasterKeyId"), p.flag("SSEEnabled", default=False)
     return str(key or "aws-managed") if enabled else "aws-owned"
+
+
+def read_streams(r: Reading) -> None:
+    """AWS::Kinesis::Stream."""
+    for logical_id, _, p in r.all("AWS::Kinesis::Stream"):
+        mode, encryption = p.inner("StreamModeDetails"), p.inner("StreamEncryption")
+        encrypted = encryption.text("EncryptionType", "NONE") == "KMS"
+        shards = p.integer("ShardCount")
+        r.parts["streams"][r.name(logical_id)] = model.Stream(
+            physical_name=p.text("Name"),
+            shards=None
+            if mode.text("StreamMode", "PROVISIONED") == "ON_DEMAND"
+            else _or(shards, 1),
+            retention_hours=_or(p.integer("RetentionPeriodHours"), 24),
+            encryption=r.references.of(encryption.take("KeyId")) if encrypted else "none",
+            tags=r.tags(p),
+        )
+        p.done()
 
 
 def read_topics(r: Reading) -> None:
@@ -528,21 +562,25 @@ def read_topics(r: Reading) -> None:
 def _subscription(r: Reading, p: Properties) -> model.Subscription:
     protocol, endpoint = p.text("Protocol"), p.need("Endpoint")
     redrive, policy = p.inner("RedrivePolicy"), p.take("FilterPolicy")
-    p.ignore("FilterPolicyScope", "RawMessageDelivery")
+    scope = p.text("FilterPolicyScope", "MessageAttributes")
+    p.ignore("RawMessageDelivery")
     target = redrive.take("deadLetterTargetArn")
     p.done()
     return model.Subscription(
         protocol=protocol,
-        endpoint=r.references.of(endpoint),
+        endpoint=r.references.function(endpoint) if protocol == "lambda" else str(endpoint),
         dead_letter=r.optional(target),
         filter=None if policy is None else json.dumps(policy, sort_keys=True),
+        filter_scope=scope,
     )
 
 
 def read_apis(r: Reading) -> None:
     """AWS::ApiGatewayV2::Api, routes from its OpenAPI body or from Route and Integration."""
     stages = {str(p.need("ApiId")): p for _, _, p in r.all("AWS::ApiGatewayV2::Stage")}
-    integrations = {logical_id: p for logical_id, _, p in r.all("AWS::ApiGatewayV2::Integration")}
+    integrations: dict[str, dict[str, Properties]] = defaultdict(dict)
+    for logical_id, _, p in r.all("AWS::ApiGatewayV2::Integration"):
+        integrations[str(p.need("ApiId"))][logical_id] = p
     for logical_id, _, p in r.all("AWS::ApiGatewayV2::Api"):
         p.ignore("Description", "FailOnWarnings")
         body = p.inner("Body")
@@ -551,7 +589,8 @@ def read_apis(r: Reading) -> None:
             raise UnreadError(f"{logical_id}: an API without a stage")
         routes, title = dict(_body_routes(r, body)), body.inner("info")
         title.ignore("version")
-        routes |= dict(_resource_routes(r, integrations, r.resolver.physical(logical_id)))
+        api = r.resolver.physical(logical_id)
+        routes |= dict(_resource_routes(r, integrations[api], api))
         body_tags = {
             item["name"]: item["x-amazon-apigateway-tag-value"] for item in body.items("tags")
         }
@@ -571,7 +610,7 @@ def read_apis(r: Reading) -> None:
             },
             access_log=_access_log(r, log),
             access_log_fields=_log_fields(log.text("Format")),
-            cors=pairs(p.inner("CorsConfiguration").rest()),
+            cors=_cors(p, body),
             default_endpoint_disabled=p.flag("DisableExecuteApiEndpoint", default=False),
             tags=tags(r.stack_tags, body_tags, p.take("Tags", {})),
             stage_tags=r.tags(stage),
@@ -599,6 +638,19 @@ def _throttle(p: Properties) -> model.Throttle:
     )
 
 
+def _cors(p: Properties, body: Properties) -> model.Pairs:
+    """What API Gateway answers browsers, by the names of CloudFormation's properties."""
+    written = p.inner("CorsConfiguration").rest()
+    for name, value in body.inner("x-amazon-apigateway-cors").rest().items():
+        written.setdefault(f"{name[0].upper()}{name[1:]}", value)
+    return pairs(
+        {
+            name: ",".join(sorted(value)) if isinstance(value, list) else value
+            for name, value in written.items()
+        }
+    )
+
+
 _AUTHORIZATION = {"awsSigv4": "AWS_IAM"}
 _INTEGRATION_TIMEOUT_MS = 30_000
 """HTTP API's default and maximum."""
@@ -621,6 +673,10 @@ def _body_routes(r: Reading, body: Properties) -> Iterator[tuple[str, model.Rout
                 model.Route(
                     target=r.references.function(integration.need("uri")),
                     authorization=_authorization(security, schemes),
+                    authorizer=_authorizer(security, schemes),
+                    scopes=tuple(
+                        sorted(s for item in security for some in item.values() for s in some)
+                    ),
                     payload_format=integration.text("payloadFormatVersion", "1.0"),
                     timeout_ms=_or(integration.integer("timeoutInMillis"), _INTEGRATION_TIMEOUT_MS),
                 ),
@@ -645,13 +701,46 @@ def _authorization(security: list[Mapping[str, Any]], schemes: Mapping[str, Any]
     return str(authorizer.get("type", "")).upper()
 
 
+def _authorizer(
+    security: list[Mapping[str, Any]], schemes: Mapping[str, Any]
+) -> model.Authorizer | None:
+    if _authorization(security, schemes) != "JWT":
+        return None
+    ((name, _),) = [pair for item in security for pair in item.items()]
+    p = Properties(f"securitySchemes.{name}", schemes[name]["x-amazon-apigateway-authorizer"])
+    p.ignore("type")
+    token = p.inner("jwtConfiguration")
+    found = model.Authorizer(
+        issuer=token.text("issuer"),
+        audience=tuple(sorted(token.items("audience"))),
+        identity_source=tuple(sorted(p.items("identitySource"))),
+    )
+    p.done()
+    return found
+
+
+def _authorizers(r: Reading) -> Mapping[str, model.Authorizer]:
+    """Physical id -> authorizer, of those that are resources of their own."""
+    found = {}
+    for logical_id, _, p in r.all("AWS::ApiGatewayV2::Authorizer"):
+        p.ignore("ApiId", "Name")
+        if p.text("AuthorizerType") != "JWT":
+            raise UnreadError(f"{p.where}: an authorizer of another kind")
+        token = p.inner("JwtConfiguration")
+        found[r.resolver.physical(logical_id)] = model.Authorizer(
+            issuer=token.text("Issuer"),
+            audience=tuple(sorted(token.items("Audience"))),
+            identity_source=tuple(sorted(p.items("IdentitySource"))),
+        )
+        p.done()
+    return found
+
+
 def _resource_routes(
     r: Reading, integrations: Mapping[str, Properties], api: str
 ) -> Iterator[tuple[str, model.Route]]:
     targets = {}
     for logical_id, p in integrations.items():
-        if str(p.need("ApiId")) != api:
-            continue
         p.ignore("Description", "IntegrationMethod", "IntegrationType")
         targets[f"integrations/{r.resolver.physical(logical_id)}"] = (
             r.references.function(p.need("IntegrationUri")),
@@ -659,6 +748,7 @@ def _resource_routes(
             _or(p.integer("TimeoutInMillis"), _INTEGRATION_TIMEOUT_MS),
         )
         p.done()
+    authorizers = _authorizers(r)
     for _, _, p in r.all("AWS::ApiGatewayV2::Route"):
         if str(p.need("ApiId")) != api:
             continue
@@ -669,6 +759,8 @@ def _resource_routes(
             model.Route(
                 target=target,
                 authorization=p.text("AuthorizationType", "NONE"),
+                authorizer=authorizers.get(str(p.take("AuthorizerId"))),
+                scopes=tuple(sorted(p.items("AuthorizationScopes"))),
                 payload_format=payload,
                 timeout_ms=timeout,
             ),
@@ -677,7 +769,7 @@ def _resource_routes(
 
 
 def read_event_source_mappings(r: Reading) -> None:
-    """AWS::Lambda::EventSourceMapping of queues."""
+    """AWS::Lambda::EventSourceMapping of queues, streams and tables."""
     for _, _, p in r.all("AWS::Lambda::EventSourceMapping"):
         source = r.references.of(p.need("EventSourceArn"))
         target = r.references.function(p.need("FunctionName"))
@@ -692,10 +784,27 @@ def read_event_source_mappings(r: Reading) -> None:
             maximum_concurrency=scaling.integer("MaximumConcurrency"),
             response_types=tuple(sorted(p.items("FunctionResponseTypes"))),
             filters=tuple(sorted(json.dumps(item, sort_keys=True) for item in filters)),
+            shards=_shards(r, p),
             tags=r.tags(p),
         )
         r.parts["event_source_mappings"][f"{source} -> {target}"] = mapping
         p.done()
+
+
+def _shards(r: Reading, p: Properties) -> model.Shards | None:
+    position = p.take("StartingPosition")
+    if position is None:  # AWS wants it for all sources that have shards
+        return None
+    return model.Shards(
+        starting_position=position,
+        parallelization=_or(p.integer("ParallelizationFactor"), 1),
+        bisects=p.flag("BisectBatchOnFunctionError", default=False),
+        retry=model.Retry(
+            attempts=p.integer("MaximumRetryAttempts"),
+            max_event_age=p.integer("MaximumRecordAgeInSeconds"),
+        ),
+        on_failure=r.optional(p.inner("DestinationConfig").inner("OnFailure").take("Destination")),
+    )
 
 
 def _retry(p: Properties, attempts: str = "MaximumRetryAttempts") -> model.Retry:
@@ -735,14 +844,242 @@ def read_schedule_groups(r: Reading) -> None:
         p.done()
 
 
+def read_state_machines(r: Reading) -> None:
+    """AWS::StepFunctions::StateMachine, its definition included."""
+    for logical_id, _, p in r.all("AWS::StepFunctions::StateMachine"):
+        logging, encryption = p.inner("LoggingConfiguration"), p.inner("EncryptionConfiguration")
+        encryption.ignore("Type", "KmsDataKeyReusePeriodSeconds")
+        groups = [item["CloudWatchLogsLogGroup"] for item in logging.items("Destinations")]
+        definition = Properties(f"{logical_id}.Definition", _definition(p))
+        definition.ignore("Comment", "Version")
+        language = definition.text("QueryLanguage", "JSONPath")
+        r.parts["state_machines"][r.name(logical_id)] = model.StateMachine(
+            physical_name=p.text("StateMachineName"),
+            kind=p.text("StateMachineType", "STANDARD"),
+            role=r.references.of(p.need("RoleArn")),
+            query_language=language,
+            start=definition.text("StartAt"),
+            timeout=definition.integer("TimeoutSeconds"),
+            states={
+                name: _state(r, Properties(f"{logical_id}.Definition.States.{name}", written))
+                for name, written in definition.inner("States").rest().items()
+            },
+            log_level=logging.text("Level", "OFF"),
+            logs_execution_data=logging.flag("IncludeExecutionData", default=False),
+            log_group=None
+            if not groups
+            else r.references.of(str(groups[0]["LogGroupArn"]).removesuffix(":*")),
+            tracing=p.inner("TracingConfiguration").flag("Enabled", default=False),
+            encryption=r.references.of(encryption.take("KmsKeyId", "aws-owned")),
+            tags=r.tags(p),
+        )
+        definition.done()
+        p.done()
+
+
+def _definition(p: Properties) -> dict[str, Any]:
+    """The definition of a state machine with its substitutions made."""
+    text = str(p.need("DefinitionString"))
+    for name, value in p.inner("DefinitionSubstitutions").rest().items():
+        text = text.replace(f"${{{name}}}", str(value))
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed
+
+
+def _state(r: Reading, p: Properties) -> model.State:
+    """A state of any kind but those with branches, for which there is no reader yet."""
+    p.ignore("Comment")
+    kind, after, end = p.text("Type"), p.text("Next"), p.flag("End", default=False)
+    if kind not in {"Fail", "Pass", "Succeed", "Task"} or bool(after) == (
+        end or kind in {"Fail", "Succeed"}
+    ):
+        raise UnreadError(f"{p.where}: a {kind} state that goes on to {after!r}, end {end}")
+    arguments = p.inner("Arguments")
+    function, queue = arguments.text("FunctionName"), arguments.text("QueueUrl")
+    retries = [
+        model.TaskRetry(
+            errors=tuple(sorted(rule.items("ErrorEquals"))),
+            interval=_or(rule.integer("IntervalSeconds"), 1),
+            attempts=_or(rule.integer("MaxAttempts"), 3),
+            rate=float(rule.take("BackoffRate", 2.0)),
+            longest=rule.integer("MaxDelaySeconds"),
+            jitter=rule.text("JitterStrategy", "NONE"),
+        )
+        for rule in p.objects("Retry")
+    ]
+    catches = [
+        (tuple(sorted(rule.items("ErrorEquals"))), rule.text("Next"), rule.take("Output"))
+        for rule in p.objects("Catch")
+    ]
+    given = arguments.rest()
+    fields = {f"Arguments.{name}": value for name, value in given.items()}
+    fields |= {f"Catch.{n}.Output": output for n, (_, _, output) in enumerate(catches)}
+    written = {name: p.take(name) for name in ("Assign", "Output", "Error", "Cause") if name in p}
+    state = model.State(
+        kind=kind,
+        resource=p.text("Resource"),
+        target=r.references.function(function) if function else r.references.of(queue),
+        next=after,
+        timeout=p.integer("TimeoutSeconds"),
+        retries=tuple(retries),
+        catches=tuple((errors, following) for errors, following, _ in catches),
+        fields=pairs({k: json.dumps(v, sort_keys=True) for k, v in (fields | written).items()}),
+    )
+    p.done()
+    return state
+
+
+def read_event_buses(r: Reading) -> None:
+    """AWS::Events::EventBus."""
+    for logical_id, _, p in r.all("AWS::Events::EventBus"):
+        p.ignore("Description")
+        document = p.take("Policy", {"Statement": []})
+        r.parts["event_buses"][r.name(logical_id)] = model.EventBus(
+            physical_name=p.text("Name"),
+            policy=statements(document, r.references),
+            tags=r.tags(p),
+        )
+        p.done()
+
+
+def read_rules(r: Reading) -> None:
+    """AWS::Events::Rule with its one target; raises UnreadError for several."""
+    for logical_id, _, p in r.all("AWS::Events::Rule"):
+        p.ignore("Description")
+        targets = p.objects("Targets")
+        if len(targets) != 1:
+            raise UnreadError(f"{logical_id}: {len(targets)} targets")
+        (target,) = targets
+        target.ignore("Id")
+        r.parts["rules"][r.name(logical_id)] = model.Rule(
+            physical_name=p.text("Name"),
+            bus=r.references.named("event-bus", p.text("EventBusName", "default")),
+            pattern=_pattern(r, p.need("EventPattern")),
+            enabled=p.text("State", "ENABLED") == "ENABLED",
+            target=r.references.function(target.need("Arn")),
+            input=target.take("Input"),
+            dead_letter=r.optional(target.inner("DeadLetterConfig").take("Arn")),
+            retry=_retry(target.inner("RetryPolicy")),
+            tags=r.tags(p),
+        )
+        p.done()
+
+
+def _pattern(r: Reading, written: dict[str, Any]) -> str:
+    detail = written.get("detail", {})
+    if "bucket" in detail:
+        names = [r.references.named("bucket", name) for name in detail["bucket"]["name"]]
+        written = written | {"detail": detail | {"bucket": detail["bucket"] | {"name": names}}}
+    return json.dumps(written, sort_keys=True)
+
+
+def read_buckets(r: Reading) -> None:
+    """AWS::S3::Bucket with its AWS::S3::BucketPolicy."""
+    policies = {}
+    for _, _, p in r.all("AWS::S3::BucketPolicy"):
+        bucket, document = r.references.named("bucket", p.need("Bucket")), p.need("PolicyDocument")
+        policies[bucket] = statements(document, r.references)
+        p.done()
+    for logical_id, resource, p in r.all("AWS::S3::Bucket"):
+        p.ignore("BucketName")
+        blocked, owned = p.inner("PublicAccessBlockConfiguration"), p.inner("OwnershipControls")
+        each = [blocked.flag(name, default=False) for name in _PUBLIC_ACCESS]
+        told = p.inner("NotificationConfiguration").inner("EventBridgeConfiguration")
+        expiry = _expiry(p.inner("LifecycleConfiguration").objects("Rules"))
+        r.parts["buckets"][r.name(logical_id)] = model.Bucket(
+            encryption=_bucket_encryption(r, p.inner("BucketEncryption")),
+            public_access_blocked=all(each),
+            object_ownership=",".join(rule["ObjectOwnership"] for rule in owned.items("Rules")),
+            versioned=p.inner("VersioningConfiguration").text("Status") == "Enabled",
+            expires_days=expiry[0],
+            versions_expire_days=expiry[1],
+            event_bridge=told.flag("EventBridgeEnabled", default=False),
+            kept_on_delete=kept(resource, "DeletionPolicy"),
+            kept_on_replace=kept(resource, "UpdateReplacePolicy"),
+            policy=policies.get(r.of[logical_id], ()),
+            tags=r.tags(p),
+        )
+        p.done()
+
+
+_PUBLIC_ACCESS = (
+    "BlockPublicAcls",
+    "BlockPublicPolicy",
+    "IgnorePublicAcls",
+    "RestrictPublicBuckets",
+)
+
+
+def _bucket_encryption(r: Reading, p: Properties) -> str:
+    for rule in p.objects("ServerSideEncryptionConfiguration"):
+        rule.ignore("BucketKeyEnabled")
+        default = rule.inner("ServerSideEncryptionByDefault")
+        algorithm, key = default.text("SSEAlgorithm"), default.take("KMSMasterKeyID")
+        return r.references.of(key) if key else algorithm
+    return "none"
+
+
+def _expiry(rules: list[Properties]) -> tuple[int | None, int | None]:
+    """Days until an object goes, and until a replaced version does."""
+    objects: list[int] = []
+    replaced: list[int] = []
+    for rule in rules:
+        rule.ignore("Id", "AbortIncompleteMultipartUpload", "ExpiredObjectDeleteMarker")
+        days = rule.integer("ExpirationInDays")
+        noncurrent = rule.inner("NoncurrentVersionExpiration")
+        noncurrent.ignore("NewerNoncurrentVersions")
+        later = noncurrent.integer("NoncurrentDays")
+        if rule.text("Status") == "Enabled":
+            objects += [days] if days else []
+            replaced += [later] if later else []
+    return min(objects, default=None), min(replaced, default=None)
+
+
 def read_keys(r: Reading) -> None:
-    """AWS::KMS::Key."""
+    """AWS::KMS::Key and AWS::KMS::Alias."""
+    aliases = {}
+    for _, _, p in r.all("AWS::KMS::Alias"):
+        aliases[str(p.need("TargetKeyId"))] = p.text("AliasName")
+        p.done()
     for logical_id, resource, p in r.all("AWS::KMS::Key"):
         p.ignore("Description", "PendingWindowInDays", "Enabled", "KeySpec", "KeyUsage")
         r.parts["keys"][r.name(logical_id)] = model.Key(
             rotation=p.flag("EnableKeyRotation", default=False),
+            alias=aliases.get(r.resolver.physical(logical_id), ""),
             policy=statements(p.need("KeyPolicy"), r.references),
             kept_on_delete=kept(resource, "DeletionPolicy"),
+            tags=r.tags(p),
+        )
+        p.done()
+
+
+_GENERATED_LENGTH = 32
+"""Characters of a generated value where none are asked for (Secrets Manager API Reference)."""
+
+
+def read_secrets(r: Reading) -> None:
+    """AWS::SecretsManager::Secret, with the policies put on it."""
+    for logical_id, resource, p in r.all("AWS::SecretsManager::Secret"):
+        p.ignore("Description")
+        reference = r.of[logical_id]
+        generated = "GenerateSecretString" in p
+        value = p.inner("GenerateSecretString")
+        length = _or(value.integer("PasswordLength"), _GENERATED_LENGTH)
+        value.ignore("ExcludeCharacters", "ExcludePunctuation", "RequireEachIncludedType")
+        written = p.take("SecretString") is not None
+        r.parts["secrets"][r.name(logical_id)] = model.Secret(
+            physical_name=p.text("Name"),
+            value="written" if written else "generated" if generated else "none",
+            length=length if generated else None,
+            encryption=r.references.of(p.text("KmsKeyId", "aws-managed")),
+            kept_on_delete=kept(resource, "DeletionPolicy"),
+            kept_on_replace=kept(resource, "UpdateReplacePolicy"),
+            policy=tuple(
+                statement
+                for _, _, policy in r.all("AWS::SecretsManager::ResourcePolicy")
+                if r.references.of(policy.need("SecretId")) == reference
+                for statement in statements(policy.need("ResourcePolicy"), r.references)
+            ),
             tags=r.tags(p),
         )
         p.done()
@@ -944,13 +1281,19 @@ READERS: tuple[Callable[[Reading], None], ...] = (
     read_layers,
     read_log_groups,
     read_queues,
+    read_streams,
     read_tables,
     read_topics,
+    read_buckets,
     read_apis,
     read_event_source_mappings,
     read_keys,
+    read_secrets,
+    read_event_buses,
+    read_rules,
     read_schedule_groups,
     read_schedules,
+    read_state_machines,
     read_event_invoke_configs,
     read_permissions,
     read_alarms,
@@ -966,14 +1309,16 @@ def read(
     pseudo: Pseudo,
     parameters: Mapping[str, Any],
     stack_tags: Mapping[str, str] | None = None,
+    stages: tuple[str, ...] = (),
 ) -> model.Infrastructure:
     """Read a plain CloudFormation template for one environment.
 
     `stack_tags` are the tags given to the stack, which CloudFormation puts on every resource that
-    takes tags. Raises UnreadError and ResolveError: see the module.
+    takes tags. `stages`: the names of those that the stack has, each with an API of its own. Raises
+    UnreadError and ResolveError: see the module.
     """
     resolver = Resolver(template, parameters, pseudo)
-    registry, names = references(resolver)
+    registry, names = references(resolver, stages)
     reading = Reading(resolver, registry, names, stack_tags or {})
     for reader in READERS:
         reader(reading)

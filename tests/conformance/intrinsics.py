@@ -73,6 +73,8 @@ class ResourceType:
 _LAMBDA = "arn:{partition}:lambda:{region}:{account}:function:{name}"
 _EXECUTE_API = "arn:{partition}:execute-api:{region}:{account}:{name}"
 _API_URL = "https://{name}.execute-api.{region}.amazonaws.com"
+_SECRET = "arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-AbCdEf"
+_STATE_MACHINE = "arn:{partition}:states:{region}:{account}:stateMachine:{name}"
 _QUEUE_URL = "https://sqs.{region}.amazonaws.com/{account}/{name}"
 
 TYPES: Mapping[str, ResourceType] = {
@@ -103,12 +105,31 @@ TYPES: Mapping[str, ResourceType] = {
             "StreamArn": "arn:{partition}:dynamodb:{region}:{account}:table/{name}/stream/latest",
         },
     ),
+    "AWS::Events::EventBus": ResourceType(
+        "Name",
+        "arn:{partition}:events:{region}:{account}:event-bus/{name}",
+        attributes={
+            "Arn": "arn:{partition}:events:{region}:{account}:event-bus/{name}",
+            "Name": "{name}",
+        },
+    ),
+    "AWS::Events::Rule": ResourceType(
+        "Name",
+        "arn:{partition}:events:{region}:{account}:rule/{name}",
+        attributes={"Arn": "arn:{partition}:events:{region}:{account}:rule/{name}"},
+    ),
     "AWS::IAM::Role": ResourceType(
         "RoleName",
         "arn:{partition}:iam::{account}:role{path}{name}",
         attributes={"Arn": "arn:{partition}:iam::{account}:role{path}{name}"},
     ),
     "AWS::IAM::Policy": ResourceType(None),
+    "AWS::KMS::Alias": ResourceType("AliasName"),
+    "AWS::Kinesis::Stream": ResourceType(
+        "Name",
+        "arn:{partition}:kinesis:{region}:{account}:stream/{name}",
+        attributes={"Arn": "arn:{partition}:kinesis:{region}:{account}:stream/{name}"},
+    ),
     "AWS::KMS::Key": ResourceType(
         None,
         "arn:{partition}:kms:{region}:{account}:key/{name}",
@@ -116,6 +137,12 @@ TYPES: Mapping[str, ResourceType] = {
             "Arn": "arn:{partition}:kms:{region}:{account}:key/{name}",
             "KeyId": "{name}",
         },
+    ),
+    "AWS::StepFunctions::StateMachine": ResourceType(
+        "StateMachineName",
+        _STATE_MACHINE,
+        ref=_STATE_MACHINE,
+        attributes={"Arn": _STATE_MACHINE, "Name": "{name}"},
     ),
     "AWS::Lambda::Alias": ResourceType(
         None, _LAMBDA, ref=_LAMBDA, attributes={"AliasArn": _LAMBDA}
@@ -133,11 +160,20 @@ TYPES: Mapping[str, ResourceType] = {
     "AWS::Lambda::Version": ResourceType(
         None, _LAMBDA, ref=_LAMBDA, attributes={"Version": PUBLISHED, "FunctionArn": _LAMBDA}
     ),
+    "AWS::SecretsManager::Secret": ResourceType(
+        "Name", _SECRET, ref=_SECRET, attributes={"Id": _SECRET}
+    ),
     "AWS::Logs::LogGroup": ResourceType(
         "LogGroupName",
         "arn:{partition}:logs:{region}:{account}:log-group:{name}",
         attributes={"Arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}:*"},
     ),
+    "AWS::S3::Bucket": ResourceType(
+        "BucketName",
+        "arn:{partition}:s3:::{name}",
+        attributes={"Arn": "arn:{partition}:s3:::{name}"},
+    ),
+    "AWS::S3::BucketPolicy": ResourceType(None),
     "AWS::SNS::Subscription": ResourceType(None),
     "AWS::SNS::Topic": ResourceType(
         "TopicName",
@@ -170,6 +206,13 @@ TYPES: Mapping[str, ResourceType] = {
 }
 
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
+
+
+def _text(value: Any) -> Any:
+    """A scalar as CloudFormation compares it; anything else as it is."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
 
 
 class Resolver:
@@ -214,7 +257,8 @@ class Resolver:
             case "Condition":
                 return self.condition(argument)
             case "Fn::Equals":
-                left, right = (self.resolve(item) for item in argument)
+                # CloudFormation has only strings there: 0 in a mapping equals "0".
+                left, right = (_text(self.resolve(item)) for item in argument)
                 return bool(left == right)
             case "Fn::Not":
                 return not self._test(argument[0])
@@ -261,6 +305,9 @@ class Resolver:
                 name = f"{owner}:{self.resolve(resource['Properties']['Name'])}"
             case "AWS::Lambda::Version":
                 name = f"{self._function_name(logical_id, resource)}:{PUBLISHED}"
+            case "AWS::Events::Rule":
+                bus = self.resolve(resource["Properties"].get("EventBusName", "default"))
+                name = name if bus == "default" else f"{bus}/{name}"
             case "AWS::IAM::Role":
                 path = str(self.resolve(resource["Properties"].get("Path", "/")))
         return pattern.format(

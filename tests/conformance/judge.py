@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from tests.conformance import sam
 from tests.conformance.checks import CHECKS
 from tests.conformance.checks.service import functions_are_those_answered
+from tests.conformance.stages import views
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conformance.checks import Service
+    from tests.conformance.checks import Check, Service
     from tests.conformance.model import Infrastructure
 
 
@@ -33,6 +34,17 @@ class Finding:
         return f"{self.practice} {self.environment}: {self.message}"
 
 
+def run(check: Check, model: Infrastructure, service: Service) -> list[str]:
+    """What a check finds in a stack, or in each of its stages."""
+    if check.whole:
+        return check.run(model, service)
+    return [
+        f"{stage}: {message}" if stage else message
+        for stage, seen, answered in views(model, service)
+        for message in check.run(seen, answered)
+    ]
+
+
 def judge(model: Infrastructure, service: Service) -> list[Finding]:
     """Findings of every check that applies, sorted. A stack with other functions than the answered
     ones is judged on that alone: nothing else could be compared."""
@@ -43,7 +55,7 @@ def judge(model: Infrastructure, service: Service) -> list[Finding]:
         Finding(check.practice, model.environment, message)
         for check in CHECKS
         if check.applies(service)
-        for message in check.run(model, service)
+        for message in run(check, model, service)
     )
 
 

@@ -5,9 +5,13 @@ reference that says what it is in the service, never by a tool's logical id:
 
     function:create-order        its alias: function:create-order:live
     queue:fulfil-order           its DLQ:   queue:fulfil-order-dlq (.fifo left out)
-    table, table:idempotency     an index:  table/index/by-day
+    table, table:idempotency     an index:  table/index/by-day, its changes: table/stream/latest
+    stream:count-views
     role:create-order            the role that function create-order assumes
+    workflow:fulfilment          role:workflow/fulfilment, log-group:workflow/fulfilment
     log-group:create-order       api, topic:notifications, layer:shared, alarm:create-order-errors
+    bucket:import-orders         its objects:  bucket:import-orders/*.json
+    topic:notify-customer        event-bus, and its rules: rule:record-payment
 
 References come from physical names without their `<stack>-` prefix or, where a tool lets AWS choose
 the name, from the resource's place in the graph (a role: who assumes it; a table: the variable that
@@ -79,8 +83,12 @@ class Function:
     role: Reference
     tracing: str
     logging: Logging
+    encryption: Reference | None = None
+    """The key that its variables are encrypted with, where it is not Lambda's own."""
     ephemeral_storage: int = 512
     recursive_loop: str = "Terminate"
+    snap_start: str = "None"
+    """To what SnapStart applies: "None" or "PublishedVersions"."""
     dead_letter: Reference | None = None
     tags: Pairs = ()
 
@@ -139,6 +147,18 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """A Kinesis data stream. `shards` is None where it is on demand."""
+
+    physical_name: str
+    shards: int | None
+    retention_hours: int
+    encryption: str
+    """"none" or a KMS key."""
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
     keys: Pairs
     projection: str
@@ -170,6 +190,8 @@ class Subscription:
     endpoint: str
     dead_letter: Reference | None = None
     filter: str | None = None
+    """The filter policy as JSON with sorted keys."""
+    filter_scope: str = "MessageAttributes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,10 +204,22 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Authorizer:
+    """Whose tokens a route accepts, for whom, and where it looks for them."""
+
+    issuer: str
+    audience: tuple[str, ...]
+    identity_source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     target: Reference
     authorization: str
     """"NONE", "AWS_IAM" or "JWT"."""
+    authorizer: Authorizer | None = None
+    """Of a JWT route."""
+    scopes: tuple[str, ...] = ()
     payload_format: str
     timeout_ms: int
 
@@ -217,7 +251,28 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """None where the tool leaves it to AWS (185 attempts in 24 h for a schedule)."""
+
+    attempts: int | None
+    max_event_age: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shards:
+    """How a mapping reads its source shard by shard, and what becomes of what fails."""
+
+    starting_position: str
+    parallelization: int
+    bisects: bool
+    retry: Retry
+    on_failure: Reference | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventSourceMapping:
+    """`shards` is None for a source that has none (a queue)."""
+
     source: Reference
     target: Reference
     enabled: bool
@@ -226,15 +281,8 @@ class EventSourceMapping:
     maximum_concurrency: int | None
     response_types: tuple[str, ...]
     filters: tuple[str, ...]
+    shards: Shards | None = None
     tags: Pairs = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
-    """None where the tool leaves it to AWS (185 attempts in 24 h for a schedule)."""
-
-    attempts: int | None
-    max_event_age: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,12 +307,149 @@ class ScheduleGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRetry:
+    """One rule by which a failed state is tried again; AWS's defaults where nothing is written."""
+
+    errors: tuple[str, ...]
+    interval: int = 1
+    attempts: int = 3
+    rate: float = 2.0
+    longest: int | None = None
+    jitter: str = "NONE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A state of a state machine. `target` is what a task is done on: the function that it invokes,
+    the queue that it writes to. `next` is "" where the execution ends.
+
+    `fields` is what else is written (arguments, output, assigned variables), each as JSON with
+    references in place of ARNs and URLs.
+    """
+
+    kind: str
+    resource: str = ""
+    target: Reference = ""
+    next: str = ""
+    timeout: int | None = None
+    retries: tuple[TaskRetry, ...] = ()
+    catches: tuple[tuple[tuple[str, ...], str], ...] = ()
+    """(errors, next state) of each catcher."""
+    fields: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateMachine:
+    """A state machine of Step Functions, its definition read."""
+
+    physical_name: str
+    kind: str
+    role: Reference
+    query_language: str
+    start: str
+    timeout: int | None
+    states: Mapping[str, State]
+    log_level: str
+    logs_execution_data: bool
+    log_group: Reference | None
+    tracing: bool
+    encryption: str
+    """"aws-owned" or a KMS key."""
+    tags: Pairs = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Names of the states that an execution passes if none fails, in their order."""
+        passed: list[str] = []
+        name = self.start
+        while name in self.states and name not in passed:
+            passed.append(name)
+            name = self.states[name].next
+        return tuple(passed)
+
+    @property
+    def steps(self) -> tuple[Reference, ...]:
+        """What the states on this way invoke."""
+        invoking = (self.states[name] for name in self.path)
+        return tuple(s.target for s in invoking if s.resource.endswith(":lambda:invoke"))
+
+    @property
+    def dead_letters(self) -> frozenset[Reference]:
+        """The queues that states write to which a failure leads to."""
+        caught = {after for state in self.states.values() for _, after in state.catches}
+        return frozenset(
+            self.states[name].target
+            for name in caught & self.states.keys()
+            if self.states[name].resource.endswith(":sqs:sendMessage")
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventBus:
+    physical_name: str
+    policy: tuple[Statement, ...] = ()
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of an event bus with its one target. `pattern` is JSON with sorted keys, in which a
+    bucket of the stack is a reference."""
+
+    physical_name: str
+    bus: Reference
+    pattern: str
+    enabled: bool
+    target: Reference
+    input: str | None
+    dead_letter: Reference | None
+    retry: Retry
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """`expires_days`: after how many days an object goes, `versions_expire_days`: a version of it
+    that was replaced; None when they stay."""
+
+    encryption: str
+    """"AES256", "none" or a KMS key."""
+    public_access_blocked: bool
+    object_ownership: str
+    versioned: bool
+    expires_days: int | None
+    versions_expire_days: int | None
+    event_bridge: bool
+    kept_on_delete: bool
+    kept_on_replace: bool
+    policy: tuple[Statement, ...]
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """A customer managed KMS key, known by what it encrypts."""
 
     rotation: bool
+    alias: str
     policy: tuple[Statement, ...]
     kept_on_delete: bool
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret of Secrets Manager. `value`: "generated" by AWS, "written" in the template, or
+    "none"; `length`: characters of a generated one."""
+
+    physical_name: str
+    value: str
+    length: int | None
+    encryption: str
+    """"aws-managed" or a KMS key."""
+    kept_on_delete: bool
+    kept_on_replace: bool
+    policy: tuple[Statement, ...]
     tags: Pairs = ()
 
 
@@ -375,13 +560,19 @@ class Infrastructure:
     layers: Mapping[str, Layer] = field(default_factory=dict)
     log_groups: Mapping[str, LogGroup] = field(default_factory=dict)
     queues: Mapping[str, Queue] = field(default_factory=dict)
+    streams: Mapping[str, Stream] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
+    buckets: Mapping[str, Bucket] = field(default_factory=dict)
     apis: Mapping[str, Api] = field(default_factory=dict)
     event_source_mappings: Mapping[str, EventSourceMapping] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     schedule_groups: Mapping[str, ScheduleGroup] = field(default_factory=dict)
+    state_machines: Mapping[str, StateMachine] = field(default_factory=dict)
+    event_buses: Mapping[str, EventBus] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
     keys: Mapping[str, Key] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
     event_invoke_configs: Mapping[str, EventInvokeConfig] = field(default_factory=dict)
     permissions: tuple[Permission, ...] = ()
     alarms: Mapping[str, Alarm] = field(default_factory=dict)
@@ -396,13 +587,25 @@ class Infrastructure:
     @property
     def dead_letter_queues(self) -> frozenset[str]:
         """Names of the queues that some resource of the stack uses as its dead-letter queue."""
+        return self._dead_letters("queue:")
+
+    @property
+    def dead_letter_topics(self) -> frozenset[str]:
+        """Names of the topics that are told of what some function failed on for good."""
+        return self._dead_letters("topic:")
+
+    def _dead_letters(self, kind: str) -> frozenset[str]:
         used = [queue.redrive.dead_letter for queue in self.queues.values() if queue.redrive]
         used += [function.dead_letter or "" for function in self.functions.values()]
         used += [schedule.dead_letter or "" for schedule in self.schedules.values()]
+        used += [rule.dead_letter or "" for rule in self.rules.values()]
         used += [config.on_failure or "" for config in self.event_invoke_configs.values()]
+        read = [mapping.shards for mapping in self.event_source_mappings.values()]
+        used += [shards.on_failure or "" for shards in read if shards]
         used += [s.dead_letter or "" for topic in self.topics.values() for s in topic.subscriptions]
+        used += [queue for m in self.state_machines.values() for queue in m.dead_letters]
         return frozenset(
-            reference.removeprefix("queue:") for reference in used if reference.startswith("queue:")
+            reference.removeprefix(kind) for reference in used if reference.startswith(kind)
         )
 
 

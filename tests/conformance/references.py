@@ -77,18 +77,24 @@ class References:
         """Reference for the value of a metric's dimension."""
         if name in {"FunctionName", "Resource"}:
             return self.function(value)
+        if name == "StateMachineArn":
+            return self.of(value)
         return self.named(_DIMENSION_KINDS[name], value) if name in _DIMENSION_KINDS else value
 
 
 _DIMENSION_KINDS = {
     "ApiId": "api",
+    "EventBusName": "event-bus",
     "QueueName": "queue",
+    "RuleName": "rule",
     "ScheduleGroup": "schedule-group",
     "TableName": "table",
     "TopicName": "topic",
 }
 
 TABLE_VARIABLE = re.compile(r"^(?:(.*)_)?TABLE_NAME$")
+STREAM_VARIABLE = re.compile(r"^.*_STREAM_NAME$")
+TABLE_STREAM = re.compile(r":table/(.*)/stream/[^/]*$")
 
 
 _KINDS = {
@@ -96,37 +102,66 @@ _KINDS = {
     "AWS::CloudWatch::Alarm": "alarm",
     "AWS::CloudWatch::Dashboard": "dashboard",
     "AWS::DynamoDB::Table": "table",
+    "AWS::Events::EventBus": "event-bus",
+    "AWS::Events::Rule": "rule",
     "AWS::IAM::Role": "role",
     "AWS::KMS::Key": "key",
+    "AWS::Kinesis::Stream": "stream",
     "AWS::Lambda::Function": "function",
     "AWS::Lambda::LayerVersion": "layer",
     "AWS::Logs::LogGroup": "log-group",
+    "AWS::S3::Bucket": "bucket",
     "AWS::SNS::Topic": "topic",
     "AWS::SQS::Queue": "queue",
+    "AWS::StepFunctions::StateMachine": "workflow",
     "AWS::Scheduler::Schedule": "schedule",
     "AWS::Scheduler::ScheduleGroup": "schedule-group",
+    "AWS::SecretsManager::Secret": "secret",
 }
 
 
 class _Graph:
     """Who uses what, for the names of resources that AWS may name."""
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, stages: tuple[str, ...]) -> None:
         self._resolver = resolver
+        self._stages = stages
         self._prefix = f"{resolver.pseudo.stack}-"
         self.roles = self._roles()
         self.tables = self._tables()
+        self.buckets = {
+            name: self.own(function)
+            for function, name in self._used(
+                "AWS::Lambda::Function", "Environment", "Variables", "BUCKET_NAME"
+            )
+        }
         self.topics = {arn for _, arn in self._used_lists("AWS::CloudWatch::Alarm", "AlarmActions")}
         self.keys = {
             key: self.own(resource)
             for resource, key in self._used("AWS::SNS::Topic", "KmsMasterKeyId")
         }
+        # One for all of the service is known by its logs, which every service has.
+        self.keys |= {key: "service" for _, key in self._used("AWS::Logs::LogGroup", "KmsKeyId")}
         self.access_logs = {
             arn.removesuffix(":*")
             for _, arn in self._used(
                 "AWS::ApiGatewayV2::Stage", "AccessLogSettings", "DestinationArn"
             )
         }
+
+        self.workflow_logs = {
+            destination["CloudWatchLogsLogGroup"]["LogGroupArn"].removesuffix(":*"): name
+            for name, destinations in self._destinations()
+            for destination in destinations
+        }
+
+    def _destinations(self) -> Iterator[tuple[str, list[Any]]]:
+        """(name, where its log goes) of each state machine."""
+        for logical_id, resource in self._resolver.resources.items():
+            if resource["Type"] == "AWS::StepFunctions::StateMachine":
+                logging = resource["Properties"].get("LoggingConfiguration", {})
+                written = self._resolver.resolve(logging.get("Destinations", []))
+                yield self.own(logical_id), written
 
     def own(self, logical_id: str) -> str:
         """Physical name without the stack's prefix, "" when it is just the stack's."""
@@ -150,20 +185,27 @@ class _Graph:
                     yield logical_id, str(value)
 
     def _roles(self) -> Mapping[str, set[str]]:
-        """Role ARN -> what assumes it: names of functions, "schedule/<name>", "deployment"."""
+        """Role ARN -> what assumes it: names of functions, "schedule/<name>",
+        "workflow/<name>", "deployment"."""
         users: dict[str, set[str]] = defaultdict(set)
         for logical_id, role in self._used("AWS::Lambda::Function", "Role"):
             users[role].add(self.own(logical_id))
         for logical_id, role in self._used("AWS::Scheduler::Schedule", "Target", "RoleArn"):
             users[role].add(f"schedule/{self.own(logical_id)}")
+        for logical_id, role in self._used("AWS::StepFunctions::StateMachine", "RoleArn"):
+            users[role].add(f"workflow/{self.own(logical_id)}")
         for _, role in self._used("AWS::CodeDeploy::DeploymentGroup", "ServiceRoleArn"):
             users[role].add("deployment")
         return users
 
     def _tables(self) -> Mapping[str, str]:
         """Physical name of a table -> its reference, from the variable that hands it to code:
-        TABLE_NAME is the service's table, IDEMPOTENCY_TABLE_NAME is "table:idempotency"."""
+        TABLE_NAME is the service's table, IDEMPOTENCY_TABLE_NAME is "table:idempotency". The table
+        whose changes start a function is the service's, too."""
         found = {}
+        for _, arn in self._used("AWS::Lambda::EventSourceMapping", "EventSourceArn"):
+            if followed := TABLE_STREAM.search(arn):
+                found[followed[1]] = "table"
         for resource in self._resolver.resources.values():
             if resource["Type"] != "AWS::Lambda::Function":
                 continue
@@ -174,13 +216,33 @@ class _Graph:
                     found[str(self._resolver.resolve(value))] = f"table:{of}".removesuffix(":")
         return found
 
+    def _log_group(self, arn: str, stage: str) -> str:
+        """Reference of a log group that is no function's, "" for one that may be."""
+        if arn in self.workflow_logs:
+            return f"log-group:workflow/{self.workflow_logs[arn]}"
+        own = f"{stage}-api" if stage else "api"
+        return f"log-group:{own}" if arn in self.access_logs else ""
+
+    def _stage(self, name: str) -> str:
+        """The stage that a physical name, without what comes before the stack's, belongs to."""
+        own = name.partition(self._prefix.rstrip("-"))[2].removeprefix("-")
+        return own if own in self._stages else ""
+
+    def _title(self, logical_id: str) -> str:
+        """What an API is called: a property of it, and no part of its ARN."""
+        properties = self._resolver.resources[logical_id].get("Properties", {})
+        return str(self._resolver.resolve(properties.get("Name", "")))
+
     def reference(self, logical_id: str, kind: str, arn: str) -> str:
         """Reference of a resource, not yet unique."""
         name = self._resolver.physical(logical_id)
+        stage = self._stage(self._title(logical_id) if kind == "api" else name)
         by_place = {
-            "api": "api",
+            "api": f"api:{stage}".removesuffix(":"),
+            "bucket": f"bucket:{self.buckets.get(name, 'unused')}",
             "key": f"key:{self.keys.get(arn, 'unused')}",
-            "log-group": "log-group:api" if arn in self.access_logs else "",
+            "log-group": self._log_group(arn.removesuffix(":*"), stage),
+            "secret": "secret",
             "role": f"role:{'+'.join(sorted(self.roles.get(arn, ['unused'])))}",
             "table": self.tables.get(name, ""),
             "topic": "topic:notifications" if arn in self.topics else "",
@@ -197,9 +259,11 @@ class _Graph:
         return f"{kind}:{own}".removesuffix(":")
 
 
-def references(resolver: Resolver) -> tuple[References, Mapping[str, str]]:
+def references(
+    resolver: Resolver, stages: tuple[str, ...] = ()
+) -> tuple[References, Mapping[str, str]]:
     """The registry and the reference of each logical id. Names that would collide are numbered."""
-    graph, registry = _Graph(resolver), References(resolver.pseudo.stack)
+    graph, registry = _Graph(resolver, stages), References(resolver.pseudo.stack)
     found: dict[str, str] = {}
     for logical_id, resource in resolver.resources.items():
         kind = _KINDS.get(resource["Type"])

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 RENDERS: Mapping[str, Mapping[str, Any]] = {
     "default": {},
+    "dev-prod": {"alias_strategy": "dev-prod"},
     "plain": {
         "layers": "none",
         "alias_strategy": "none",
@@ -68,6 +69,24 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
             {"name": "other", "source": "queue"},
         ],
     },
+    "key": {"customer_managed_key": True, "api_auth": "none"},
+    "key of a workflow": {
+        "customer_managed_key": True,
+        "secrets": "secretsmanager",
+        "functions": [{"name": "a", "source": "workflow", "workflow": "b", "secret": True}],
+    },
+    "tokens": {
+        "permissions_boundary": "arn:aws:iam::123456789012:policy/teams/boundary",
+        "api_auth": "jwt",
+        "jwt_issuer": "https://login.example.com/tenant/",
+        "jwt_audience": "orders, https://api.example.com",
+        "cors_origins": "https://shop.example.com, http://localhost:5173",
+    },
+    "open": {
+        "api_auth": "none",
+        "cors_origins": "*",
+        "functions": [{"name": "read", "source": "http", "route": "GET /things"}],
+    },
     "schedule": {
         "functions": [
             {
@@ -80,6 +99,181 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
             {"name": "clean-up", "source": "queue", "table": "write"},
         ],
         "alias_strategy": "none",
+    },
+    "secret": {
+        "secrets": "secretsmanager",
+        "functions": [
+            {"name": "take", "source": "http", "route": "POST /", "secret": True},
+            {"name": "work", "source": "queue", "secret": True},
+            {"name": "tick", "source": "schedule", "schedule": "rate(1 day)"},
+        ],
+    },
+    "workflows": {
+        "functions": [
+            {
+                "name": "take-order",
+                "source": "http",
+                "route": "POST /orders",
+                "table": "write",
+                "sends_to": ["charge-order"],
+            },
+            {"name": "charge-order", "source": "workflow", "table": "read"},
+            {"name": "ship-order", "source": "workflow", "table": "read-write", "timeout": 120},
+            {
+                "name": "tell-all",
+                "source": "workflow",
+                "sends_to": ["count-order", "file-order"],
+                "memory": 128,
+            },
+            {"name": "count-order", "source": "workflow", "workflow": "counting"},
+            {"name": "file-order", "source": "queue"},
+        ],
+        "environments": [
+            {"name": "test", "functions": {"charge-order": {"timeout": 60}}},
+            {"name": "live"},
+        ],
+    },
+    "one workflow": {
+        "functions": [{"name": "a", "source": "workflow", "workflow": "b"}],
+        "alias_strategy": "none",
+        "observability": "cloudwatch",
+        "cicd": "none",
+    },
+    "snapstart": {"startup": "snapstart", "traffic_shift": "linear", "python_version": "3.12"},
+    "provisioned": {
+        "startup": "provisioned",
+        "functions": [
+            {
+                "name": "create-order",
+                "source": "http",
+                "route": "POST /orders",
+                "sends_to": ["fulfil-order"],
+                "provisioned_concurrency": 3,
+            },
+            {"name": "read-order", "source": "http", "route": "GET /orders/{id}", "table": "read"},
+            {"name": "fulfil-order", "source": "queue", "table": "write"},
+        ],
+        "environments": [
+            {"name": "dev", "functions": {"create-order": {"provisioned_concurrency": 0}}},
+            {
+                "name": "prod",
+                "functions": {
+                    "create-order": {"reserved_concurrency": 5, "provisioned_concurrency": 5},
+                    "fulfil-order": {"provisioned_concurrency": 1},
+                },
+            },
+        ],
+    },
+    "streams": {
+        "functions": [
+            {
+                "name": "write",
+                "source": "http",
+                "route": "POST /writings",
+                "table": "write",
+                "sends_to": ["count"],
+            },
+            {
+                "name": "follow",
+                "source": "table",
+                "changes": ["INSERT", "MODIFY"],
+                "batch_size": 50,
+                "sends_to": ["note"],
+            },
+            {"name": "audit", "source": "table", "table": "read", "batch_size": 10},
+            {
+                "name": "count",
+                "source": "stream",
+                "parallelization": 2,
+                "batch_window": 20,
+                "sends_to": ["note"],
+            },
+            {"name": "note", "source": "stream", "timeout": 600},
+        ],
+    },
+    "changes": {
+        "functions": [{"name": "follow", "source": "table"}],
+        "alias_strategy": "none",
+        "environments": [{"name": "test"}, {"name": "live"}],
+    },
+    "told": {
+        "functions": [
+            {
+                "name": "take",
+                "source": "http",
+                "route": "POST /things",
+                "sends_to": ["tell", "hear", "learn"],
+            },
+            {
+                "name": "tell",
+                "source": "topic",
+                "filter": {"status": ["paid", {"prefix": "re"}], "total": [{"numeric": [">", 0]}]},
+                "table": "read",
+                "sends_to": ["work"],
+            },
+            {"name": "hear", "source": "event", "sends_to": ["learn"]},
+            {
+                "name": "learn",
+                "source": "event",
+                "pattern": {
+                    "source": ["shop"],
+                    "detail-type": ["OrderPaid", {"prefix": "Refund"}],
+                    "detail": {"total": [{"numeric": [">", 0]}]},
+                },
+                "table": "read-write",
+            },
+            {"name": "work", "source": "queue", "table": "write"},
+            {"name": "tick", "source": "schedule", "schedule": "rate(1 hour)"},
+        ],
+        "dead_letters": "sns",
+    },
+    "told and encrypted": {
+        "functions": [
+            {"name": "take", "source": "http", "route": "POST /", "sends_to": ["tell"]},
+            {"name": "tell", "source": "topic", "sends_to": ["hear"]},
+            {"name": "hear", "source": "event"},
+        ],
+        "dead_letters": "sns",
+        "customer_managed_key": True,
+    },
+    "kept": {
+        "functions": [
+            {"name": "tell", "source": "topic", "sends_to": ["hear"]},
+            {"name": "hear", "source": "event", "table": "write"},
+        ],
+        "alias_strategy": "none",
+        "idempotency": False,
+    },
+    "files": {
+        "functions": [
+            {"name": "hand-in", "source": "http", "route": "POST /orders", "sends_to": ["take"]},
+            {
+                "name": "take",
+                "source": "bucket",
+                "prefix": "in/",
+                "suffix": ".json",
+                "table": "write",
+                "sends_to": ["keep"],
+            },
+            {"name": "keep", "source": "bucket", "suffix": ".json", "table": "read"},
+            {"name": "bare", "source": "bucket", "prefix": "bare/"},
+            {"name": "all", "source": "bucket"},
+        ],
+    },
+    "alarms": {
+        "customer_managed_key": True,
+        "functions": [
+            {"name": "hello", "source": "http", "route": "GET /"},
+            {"name": "work", "source": "queue"},
+            {"name": "tick", "source": "schedule", "schedule": "rate(1 hour)"},
+            {"name": "react", "source": "alarm", "sends_to": ["page", "first"]},
+            {"name": "weigh", "source": "alarm", "table": "read"},
+            {"name": "page", "source": "queue", "sends_to": ["note"]},
+            {"name": "note", "source": "bucket"},
+            {"name": "first", "source": "workflow"},
+            {"name": "second", "source": "workflow"},
+            {"name": "other", "source": "workflow", "workflow": "others"},
+        ],
     },
     "one": {
         "functions": [{"name": "a", "source": "queue"}],

@@ -19,7 +19,7 @@ from samtranslator.translator import translator
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import intrinsics_multi_constructor
 
-from tests.conformance import cloudformation
+from tests.conformance import cloudformation, stages
 from tests.conformance.intrinsics import Pseudo, UnreadError
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def read(
     """
     region = next(e["region"] for e in service["environments"] if e["name"] == environment)
     text = (project / "template.yaml").read_text()
-    given = {"Environment": environment, **parameters}
+    given = {"Environment": environment, **stages.parameters(service), **parameters}
     template = translate(text, given, region)
     return read_translated(project, service, environment, template, given), template
 
@@ -167,5 +167,6 @@ def read_translated(
             account=answered["account"] or "123456789012",
         ),
         parameters=parameters,
+        stages=tuple(stage["name"] for stage in service["stages"] if stage["name"]),
         stack_tags=stack_tags(configuration),
     )

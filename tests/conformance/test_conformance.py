@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.conformance import cloudformation, model, sam
+from tests.conformance import cloudformation, model, sam, stages
 from tests.conformance.checks import CHECKS
 from tests.conformance.intrinsics import Pseudo, ResolveError, UnreadError
-from tests.conformance.judge import Finding, conformance, judge
+from tests.conformance.judge import Finding, conformance, judge, run
 from tests.conformance.mutations import MUTATIONS, Fixture, Mutation
 from tests.conformance.renders import RENDERS
 from tests.support.render import ROOT, Rendered, questions, render
@@ -28,7 +28,7 @@ CATALOGUE = yaml.safe_load((ROOT / "docs" / "practices.yml").read_text())
 PROVED_ELSEWHERE = {"S04"}
 """Local development is proved by running it: tests/e2e."""
 
-NOT_OFFERED = {"F13": "startup", "S02": "cache", "S03": "secrets"}
+NOT_OFFERED = {"S02": "cache"}
 """Practices by an answer, and the question that doesn't exist yet: no check could ever apply."""
 
 
@@ -69,7 +69,7 @@ def test_practice_holds(practice: str) -> None:
             infrastructure, _ = read(name, environment)
             for check in checks:
                 applied.add(check.name)
-                found += [f"{name} {environment}: {m}" for m in check.run(infrastructure, service)]
+                found += [f"{name} {environment}: {m}" for m in run(check, infrastructure, service)]
     assert not found, "\n".join(found)
     assert applied == {check.name for check in CHECKS if check.practice == practice}
 
@@ -94,7 +94,7 @@ def mutated(mutation: Mutation) -> tuple[model.Infrastructure, Service]:
     rendered = project(mutation.render)
     environment = environments(mutation.render)[-1]
     infrastructure, template = read(mutation.render, environment)
-    parameters = {"Environment": environment}
+    parameters = {"Environment": environment, **stages.parameters(rendered.service)}
     pseudo = Pseudo(
         stack=infrastructure.stack, region=infrastructure.region, account=infrastructure.account
     )
@@ -111,7 +111,7 @@ def test_broken_fixture_is_caught(mutation: Mutation) -> None:
     """The check reports the change, and no other practice does but those named beside it."""
     broken, service = mutated(mutation)
     (check,) = (check for check in CHECKS if check.name == mutation.check)
-    assert check.run(broken, service)
+    assert run(check, broken, service)
     reported = defaultdict(list)
     for finding in judge(broken, service):
         reported[finding.practice].append(finding.message)
@@ -141,7 +141,10 @@ def test_conformance_finds_what_is_missing(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("name", [n for n, answers in RENDERS.items() if not answers.get("cicd")])
+@pytest.mark.parametrize(
+    "name",
+    [n for n, a in RENDERS.items() if not a.get("cicd") and not a.get("permissions_boundary")],
+)
 def test_every_role_takes_the_boundary(name: str) -> None:
     """With a pipeline, the boundary that its bootstrap makes reaches every role of the stack, and
     without a boundary none has one."""

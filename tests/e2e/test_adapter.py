@@ -29,8 +29,20 @@ API = {
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
 }
+TOKENS = {
+    "AWS::ApiGatewayV2::Api/CorsConfiguration",
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::Cognito::UserPool",
+    "AWS::Cognito::UserPoolClient",
+}
 QUEUES = {"AWS::SQS::QueuePolicy"}
+ASYNCHRONOUS = {"AWS::Lambda::EventInvokeConfig/Qualifier"}
+BUCKETS = {"AWS::S3::BucketPolicy"}
 RETRIES = {"AWS::SQS::Queue/VisibilityTimeout"}
+SHARDS = {
+    "AWS::Lambda::EventSourceMapping/BatchSize",
+    "AWS::Lambda::EventSourceMapping/MaximumRecordAgeInSeconds",
+}
 SHIFT = {
     "AWS::CodeDeploy::Application",
     "AWS::CodeDeploy::DeploymentGroup",
@@ -38,12 +50,32 @@ SHIFT = {
 }
 CODE = "from scripts.infrastructure import *; print((differing(), set(DIFFERENCES)))"
 CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
-    "recommended": ({}, ALWAYS | API | QUEUES | RETRIES | SHIFT),
-    "no shift": ({"traffic_shift": "all-at-once"}, ALWAYS | API | QUEUES | RETRIES),
+    "recommended": ({}, ALWAYS | API | QUEUES | RETRIES | ASYNCHRONOUS | SHIFT),
+    "no shift": (
+        {"traffic_shift": "all-at-once"},
+        ALWAYS | API | QUEUES | RETRIES | ASYNCHRONOUS,
+    ),
     "no alias": ({"alias_strategy": "none", "layers": "none"}, ALWAYS | API | QUEUES | RETRIES),
     "http alone": ({"sources": ["http"]}, ALWAYS | API | SHIFT),
+    "tokens": (
+        {
+            "sources": ["http"],
+            "api_auth": "jwt",
+            "cors_origins": "https://shop.example.com",
+            "traffic_shift": "all-at-once",
+            "permissions_boundary": "arn:aws:iam::123456789012:policy/boundary",
+        },
+        ALWAYS | API | TOKENS | {"AWS::IAM::Role/PermissionsBoundary"},
+    ),
     "queue alone": ({"sources": ["queue"]}, ALWAYS | QUEUES | RETRIES | SHIFT),
-    "schedule alone": ({"sources": ["schedule"]}, ALWAYS | QUEUES | SHIFT),
+    "stream alone": ({"sources": ["stream"]}, ALWAYS | QUEUES | SHARDS | SHIFT),
+    "table alone": ({"sources": ["table"]}, ALWAYS | QUEUES | SHARDS | SHIFT),
+    "topic alone": ({"sources": ["topic"]}, ALWAYS | QUEUES | ASYNCHRONOUS | SHIFT),
+    "event alone": ({"sources": ["event"]}, ALWAYS | QUEUES | ASYNCHRONOUS | SHIFT),
+    "schedule alone": ({"sources": ["schedule"]}, ALWAYS | QUEUES | ASYNCHRONOUS | SHIFT),
+    "workflow alone": ({"sources": ["workflow"]}, ALWAYS | QUEUES | SHIFT),
+    "bucket alone": ({"sources": ["bucket"]}, ALWAYS | QUEUES | ASYNCHRONOUS | BUCKETS | SHIFT),
+    "alarm alone": ({"sources": ["alarm"]}, ALWAYS | QUEUES | ASYNCHRONOUS | SHIFT),
 }
 
 

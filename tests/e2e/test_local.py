@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.service import Service
+from tests.support.answers import http, queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,11 +218,58 @@ def test_a_taken_port_is_said(service: Service) -> None:
     [
         {"layers": "none", "alias_strategy": "none", "observability": "cloudwatch"},
         {"layers": "split", "api_auth": "none", "traffic_shift": "linear", "idempotency": False},
+        {
+            "customer_managed_key": True,
+            "api_auth": "jwt",
+            "cors_origins": "https://shop.example.com",
+            "functions": [
+                http("create-order", "POST /orders", table="write", sends_to=["fulfil-order"]),
+                queue("fulfil-order", fifo=True, table="read-write"),
+            ],
+        },
     ],
-    ids=["barest", "split"],
+    ids=["barest", "split", "tokens and order"],
 )
 def test_other_answers_run_too(start: Start, answers: dict[str, object]) -> None:
     service = start(answers)
     status, _ = service.curl(service.make("local"))
     assert status == 201
     service.make("integration")
+
+
+@pytest.mark.practice("F01", grade="emulated", tool="sam")
+@pytest.mark.practice("F04", grade="ran", tool="sam")
+@pytest.mark.practice("F09", grade="ran", tool="sam")
+def test_a_workflow_runs_and_fails_and_is_given_again(start: Start) -> None:
+    """From request to queue to the steps; poison ends in the DLQ, and comes back from there."""
+    service = start({"sources": ["http", "queue", "workflow"]})
+    status, _ = service.curl(service.make("local"))
+    assert status == 201
+    service.make("integration")
+    output = service.make("start", "WORKFLOW=fulfilment")
+    assert "SUCCEEDED" in output
+    output = service.make("redrive", "WORKFLOW=fulfilment")
+    assert re.search(r"[1-9]\d* executions of fulfilment started again", output), output
+
+
+@pytest.mark.practice("C07", grade="ran", tool="sam")
+@pytest.mark.practice("S03", grade="ran", tool="sam")
+@pytest.mark.practice("F01", grade="ran", tool="sam")
+def test_a_secret_is_for_those_who_may_read_it(start: Start) -> None:
+    """Its value signs and shows nowhere (its own integration tests); it can be replaced; a role
+    that may not read it fails."""
+    service = start({"secrets": "secretsmanager"})
+    status, body = service.curl(service.make("local"))
+    assert status == 201
+    assert re.fullmatch("[0-9a-f]{64}", body["receipt"])
+    assert re.search(r"\b12 passed", service.make("integration"))
+    assert "has a new value" in service.make("rotate-secret")
+    service.edit(
+        "template.yaml",
+        r"- secretsmanager:GetSecretValue",
+        "- secretsmanager:DescribeSecret",
+    )
+    status, _ = service.curl(service.make("local"))
+    assert status >= 500
+    log = service.make("logs", "FUNCTION=create-order")
+    assert "secretsmanager:GetSecretValue" in log

@@ -33,7 +33,14 @@ ODD_NAMES = [
     {"name": "report-orders-function", "source": "queue"},
     {"name": "report-orders-queue", "source": "queue"},
     {"name": "report-orders-dead-letters", "source": "queue"},
+    {"name": "main-role", "source": "workflow", "sends_to": ["machine"]},
+    {"name": "workflow", "source": "workflow"},
+    {"name": "machine", "source": "workflow", "workflow": "report-orders-again"},
     {"name": "report-orders-release", "source": "http", "route": "GET /release"},
+    {"name": "event", "source": "event"},
+    {"name": "notification", "source": "topic"},
+    {"name": "notification-sns", "source": "topic"},
+    {"name": "report-orders-sns-topic", "source": "topic"},
 ]
 
 VARIANTS: dict[str, Answers] = {
@@ -41,6 +48,22 @@ VARIANTS: dict[str, Answers] = {
     "one-http": {"functions": [{"name": "get-order", "source": "http", "route": "GET /orders"}]},
     "one-queue": {"functions": [{"name": "a", "source": "queue"}], "idempotency": False},
     "one-schedule": {"functions": [{"name": "a", "source": "schedule", "schedule": "rate(1 day)"}]},
+    "one-workflow": {"functions": [{"name": "a", "source": "workflow"}], "idempotency": False},
+    "one-table": {"functions": [{"name": "a", "source": "table"}], "idempotency": False},
+    "one-stream": {"functions": [{"name": "a", "source": "stream"}], "idempotency": False},
+    "streams": {
+        "functions": [
+            {"name": "a", "source": "stream", "parallelization": 10, "batch_window": 300},
+            {"name": "a-stream", "source": "stream", "sends_to": ["a"], "batch_size": 10000},
+            {"name": "table", "source": "table", "changes": ["REMOVE"], "sends_to": ["a-stream"]},
+            {"name": "records", "source": "table", "table": "read", "batch_window": 1},
+            {"name": "changes", "source": "http", "route": "GET /", "table": "write"},
+        ]
+    },
+    "one-topic": {"functions": [{"name": "a", "source": "topic", "filter": {"b": [1]}}]},
+    "one-event": {"functions": [{"name": "a", "source": "event"}], "alias_strategy": "none"},
+    "told": {"sources": ["queue", "topic", "event", "schedule"], "dead_letters": "sns"},
+    "told-alone": {"sources": ["event"], "dead_letters": "sns"},
     "batch-window": {
         "functions": [{"name": "a", "source": "queue", "batch_size": 100, "batch_window": 20}]
     },
@@ -64,7 +87,21 @@ VARIANTS: dict[str, Answers] = {
     "no-alias": {"alias_strategy": "none"},
     "no-idempotency": {"idempotency": False},
     "cloudwatch": {"observability": "cloudwatch"},
-    "open-api": {"api_auth": "none"},
+    "open-api": {"api_auth": "none", "cors_origins": "*"},
+    "key": {"customer_managed_key": True},
+    "key alone": {
+        "customer_managed_key": True,
+        "functions": [{"name": "a", "source": "schedule", "schedule": "rate(1 day)"}],
+        "observability": "cloudwatch",
+        "idempotency": False,
+        "cicd": "none",
+    },
+    "tokens": {
+        "api_auth": "jwt",
+        "permissions_boundary": "arn:aws:iam::123456789012:policy/boundary",
+        "jwt_audience": "a, https://api.example.com",
+        "cors_origins": "https://shop.example.com",
+    },
     "linear": {"traffic_shift": "linear"},
     "all-at-once": {"traffic_shift": "all-at-once"},
     "one-environment": {"environments": [{"name": "prod"}]},

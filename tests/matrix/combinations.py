@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from allpairspy import AllPairs
 
-from tests.support.answers import FUNCTION_LISTS, completed, values
+from tests.support.answers import (
+    FUNCTION_LISTS,
+    KEEP_THEIR_OWN,
+    OF_A_TOKEN,
+    OF_THE_API,
+    completed,
+    values,
+)
 from tests.support.render import key, questions
 
 if TYPE_CHECKING:
@@ -37,24 +44,70 @@ def full_product() -> Iterator[Combination]:
         yield completed(dict(zip(axes, values_of_axes, strict=True)))
 
 
+def _changed(answers: Combination, name: str) -> bool:
+    return bool(answers.get(name, values(name)[0]) != values(name)[0])
+
+
+WITHOUT_SNAPSTART = {"us-gov-west-1"}
+"""Of the sampled Regions; hooks/limits.jinja has all."""
+
+
+def _can_start(answers: Combination, *, http: bool) -> bool:
+    """Whether `startup` has a meaning: with an alias, where AWS and the functions allow it."""
+    match answers.get("startup", "none"):
+        case "none":
+            return True
+        case "snapstart":
+            environments = answers.get("environments") or []
+            regions = {answers.get("aws_region"), *(place.get("region") for place in environments)}
+            possible = not regions & WITHOUT_SNAPSTART
+        case _:  # else nobody waits for an answer, and no function of the lists asks for it
+            possible = http
+    return possible and answers.get("alias_strategy") != "none"
+
+
+def _in_one_stack(answers: Combination) -> bool:
+    """Whether two aliases in one stack go with these answers."""
+    asked = ("environments", "cors_origins", *OF_A_TOKEN)
+    return not (
+        any(_changed(answers, name) for name in asked)
+        or answers.get("api_auth") == "jwt"
+        or answers.get("secrets", "none") != "none"
+        or answers.get("startup", "none") != "none"
+        or any(function.get("secret") for function in answers.get("functions") or ())
+    )
+
+
 def allowed(answers: Combination) -> bool:
     """Whether these answers, perhaps of a few questions only, have a meaning side by side."""
     functions = answers.get("functions")
     if functions is not None:
-        http = any(function["source"] == "http" for function in functions)
+        sources = {function["source"] for function in functions}
         longest = max(len(function["name"]) for function in functions)
         if answers.get("sources", values("sources")[0]) != values("sources")[0]:
             return False  # `sources` only makes the list that `functions` gives
+        secret = any(function.get("secret") for function in functions)
+        if "secrets" in answers and secret != (answers["secrets"] != "none"):
+            return False  # a secret is for somebody, and nobody has one that is not there
         if longest > 30 and len(answers.get("project_slug", "o")) > 1:
             return False  # the name in AWS would be too long
     else:
-        http = "http" in answers.get("sources", ["http"])
-    if not http and answers.get("api_auth", values("api_auth")[0]) != values("api_auth")[0]:
+        sources = set(answers.get("sources", ["http", "schedule"]))
+    meaningless: tuple[str, ...] = OF_THE_API if "http" not in sources else ()
+    meaningless += ("dead_letters",) if sources <= KEEP_THEIR_OWN else ()
+    if any(_changed(answers, name) for name in meaningless):
+        return False
+    if answers.get("api_auth", "jwt") != "jwt" and any(_changed(answers, n) for n in OF_A_TOKEN):
         return False
     shifts = values("traffic_shift")[0]
-    return not (
-        answers.get("alias_strategy") == "none" and answers.get("traffic_shift", shifts) != shifts
-    )
+    match answers.get("alias_strategy"):
+        case "dev-prod":
+            fits = _in_one_stack(answers)
+        case "none":
+            fits = answers.get("traffic_shift", shifts) == shifts
+        case _:
+            fits = True
+    return fits and _can_start(answers, http="http" in sources)
 
 
 Place = tuple[int, int]

@@ -17,6 +17,7 @@ LOGIC = re.compile(r"&&|\|\||[;|`]|\$\(|\bif\b|\bfor\b")
 RIGHTS: Mapping[str, Mapping[str, str]] = {
     "gate": {"contents": "read", "actions": "read"},
     "release": {"contents": "read", "id-token": "write"},
+    "promote": {"contents": "read", "id-token": "write"},
     "rollback": {"contents": "read", "id-token": "write"},
 }
 """The most that a job running this target may do with the pipeline's own token."""
@@ -33,7 +34,7 @@ def stages(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
         for target in (*CHECKS, "build"):
             if len(flow.running(target)) != 1:
                 yield f"D01 {flow.started_by}: {len(flow.running(target))} jobs run make {target}"
-    for target in ("release", "rollback"):
+    for target in ("release", "promote", "rollback"):
         if pipeline.change.running(target):
             yield f"D01 a pull request runs make {target}"
     branches = pipeline.delivery.branches
@@ -46,7 +47,11 @@ def stages(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
 def order(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
     """Each environment in order, after the checks, the build and the gate, under its own rules."""
     delivery = pipeline.delivery
-    deployments = {job.environment: name for name, job in delivery.running("release").items()}
+    deployments = {
+        job.environment: name
+        for target in ("release", "promote")
+        for name, job in delivery.running(target).items()
+    }
     if sorted(deployments) != sorted(wanted.environments):
         yield f"D01 deploys {', '.join(deployments)}, not {', '.join(wanted.environments)}"
         return
@@ -55,7 +60,11 @@ def order(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
         name = deployments[environment]
         if missing := needed - delivery.before(name):
             yield f"D01 {name} does not wait for {', '.join(sorted(missing))}"
-        if f"make release ENV={environment}" not in delivery.jobs[name].commands:
+        if wanted.stack:
+            expected = "make promote" if environment == wanted.production else "make release"
+        else:
+            expected = f"make release ENV={environment}"
+        if expected not in delivery.jobs[name].commands:
             yield f"D01 {name} is guarded as {environment} and deploys something else"
         needed.add(name)
 
@@ -67,7 +76,7 @@ def sign_in(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
     regions = dict(zip(wanted.environments, wanted.regions, strict=True))
     for flow in pipeline.flows():
         for name, job in flow.jobs.items():
-            acts = {"release", "rollback", "smoke"} & set(job.targets)
+            acts = {"release", "promote", "rollback", "smoke"} & set(job.targets)
             if acts and len(job.sign_ins) != 1:
                 yield f"D02 {name} acts on AWS and signs in {len(job.sign_ins)} times"
             if not acts and (job.sign_ins or "id-token" in job.permissions):
@@ -124,13 +133,17 @@ def commands(pipeline: Pipeline, _: Wanted) -> Iterator[str]:
                 yield f"D03 {job.name}: {command!r} takes in text that others write"
 
 
-def smoke(pipeline: Pipeline, _: Wanted) -> Iterator[str]:
-    """A smoke test of the same environment after each deployment and roll-back."""
+def smoke(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
+    """A smoke test of the same environment after each deployment, promotion and roll-back."""
+    place = "STAGE" if wanted.stack else "ENV"
     for flow in pipeline.flows():
-        for target in ("release", "rollback"):
+        for target in ("release", "promote", "rollback"):
             for name, job in flow.running(target).items():
                 after = job.targets[job.targets.index(target) + 1 :]
-                if "smoke" not in after or f"make smoke ENV={job.environment}" not in job.commands:
+                if (
+                    "smoke" not in after
+                    or f"make smoke {place}={job.environment}" not in job.commands
+                ):
                     yield f"D04 {name}: no smoke test after make {target}"
 
 
@@ -140,6 +153,12 @@ def rollback(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
     if bool(flow) != wanted.alias:
         yield f"D04 a roll-back job {'without an alias' if flow else 'is missing'}"
     if not flow:
+        return
+    if wanted.stack:
+        jobs = flow.running("rollback")
+        places = [job.environment for job in jobs.values()]
+        if flow.choices or flow.started_by != "by-hand" or places != [wanted.production]:
+            yield f"D04 the roll-back has jobs for {', '.join(places)}, not for production alone"
         return
     if flow.choices != wanted.environments or flow.started_by != "by-hand":
         yield f"D04 the roll-back offers {', '.join(flow.choices)}"
@@ -157,13 +176,15 @@ def rollback(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
 def exclusive(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
     """Never two jobs that act on one environment at once, and none broken off half-way."""
     jobs = list(pipeline.delivery.running("release").values())
+    jobs += pipeline.delivery.running("promote").values()
     if pipeline.rollback:
         jobs += pipeline.rollback.running("rollback").values()
     for environment in wanted.environments:
         groups = {job.exclusive for job in jobs if job.environment == environment}
         if len(groups) != 1 or groups == {""}:
             yield f"D04 two jobs can act on {environment} at once"
-    if len({job.exclusive for job in jobs}) != len(wanted.environments):
+    stacks = 1 if wanted.stack else len(wanted.environments)
+    if len({job.exclusive for job in jobs}) != stacks:
         yield "D04 one environment waits for another"
     if any(job.interruptible for job in jobs):
         yield "D04 a newer run can break a deployment off half-way"
@@ -226,6 +247,32 @@ def artifact(pipeline: Pipeline, _: Wanted) -> Iterator[str]:
             yield f"D06 {name} verifies against no digest"
 
 
+def promotion(pipeline: Pipeline, wanted: Wanted) -> Iterator[str]:
+    """In one stack production gets the very release that was tested before it, by its number."""
+    delivery = pipeline.delivery
+    promoting = delivery.running("promote")
+    if bool(promoting) != bool(wanted.stack):
+        yield f"D06 {len(promoting)} jobs promote"
+    for name, job in promoting.items():
+        tested = [
+            before for before in delivery.before(name) if "tested" in delivery.jobs[before].targets
+        ]
+        for before in tested:
+            targets = delivery.jobs[before].targets
+            if "smoke" not in targets or targets.index("smoke") > targets.index("tested"):
+                yield f"D06 {before} says what is tested before it is"
+        given = [
+            step.environment.get("RELEASE", "")
+            for step in job.steps
+            if isinstance(step, Command) and step.run.startswith("make promote")
+        ]
+        expected = [f"${{{{ needs.{before}.outputs.release }}}}" for before in tested]
+        if len(tested) != 1 or given != expected:
+            yield f"D06 {name} promotes something else than what was tested"
+        if {"build", "release", "unpack"} & set(job.targets):
+            yield f"D06 {name} deploys"
+
+
 Check = Callable[[Pipeline, Wanted], Iterator[str]]
 ALL: tuple[Check, ...] = (
     stages,
@@ -239,6 +286,7 @@ ALL: tuple[Check, ...] = (
     exclusive,
     updates,
     artifact,
+    promotion,
 )
 """D01: stages, order. D02: sign_in. D03: pinned to commands. D04: smoke to exclusive. D05: updates.
-D06: artifact."""
+D06: artifact, promotion."""

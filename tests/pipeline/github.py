@@ -60,8 +60,9 @@ def pipeline(workflows: Mapping[str, Document], updates: Mapping[str, object]) -
         raise UnreadError(f"unknown workflows {', '.join(sorted(unknown))}")
     rollback = None
     if "rollback.yml" in workflows:
-        asked = workflows["rollback.yml"]["on"]["workflow_dispatch"]["inputs"]["environment"]
-        rollback = _flow("by-hand", "rollback.yml", workflows, choices=tuple(asked["options"]))
+        asked = workflows["rollback.yml"]["on"]["workflow_dispatch"] or {}
+        choices = asked["inputs"]["environment"]["options"] if asked else ()
+        rollback = _flow("by-hand", "rollback.yml", workflows, choices=tuple(choices))
     started = workflows["deploy.yml"]["on"]
     if set(started) != {"push"}:
         raise UnreadError(f"deploy.yml is started by {', '.join(started)}")

@@ -131,13 +131,20 @@ class Pipeline:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What the answers ask of the pipeline: environments in order, the last is production."""
+    """What the answers ask of the pipeline: environments in order, the last is production.
+
+    `stack`: the environment of the one stack that all of them share, if they do. Then the first of
+    them is deployed, and the last gets by promotion what was tested there.
+    """
 
     slug: str
     environments: tuple[str, ...]
     regions: tuple[str, ...]
     branch: str
     alias: bool
+    stack: str = ""
+    boundary: str = ""
+    """Path and name of the policy that was answered to bound the service's roles."""
 
     @property
     def production(self) -> str:

@@ -27,7 +27,10 @@ MANAGED_CHARACTERS = 6_144
 """What a managed policy may have, without white space (IAM quotas)."""
 
 NO_RESOURCE = {
+    "kms:ListAliases",
     "lambda:GetAccountSettings",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
     "logs:DescribeResourcePolicies",
@@ -35,6 +38,7 @@ NO_RESOURCE = {
     "logs:ListLogDeliveries",
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
+    "secretsmanager:GetRandomPassword",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
@@ -68,18 +72,26 @@ NAMELESS = (
 KINDS = (
     "",
     "alarm:",
+    "alias/",
     "application:",
     "budget/",
     "dashboard/",
+    "event-bus/",
     "deploymentgroup:",
     "function:",
     "layer:",
     "log-group:/aws/apigateway/",
     "log-group:/aws/lambda/",
+    "log-group:/aws/vendedlogs/states/",
+    "rule/",
     "role/pipeline/",
+    "rule/",
     "schedule-group/",
     "schedule/",
+    "secret:",
     "stack/",
+    "stateMachine:",
+    "stream/",
     "table/",
 )
 """What stands in an ARN before the name that begins with the environment's."""
@@ -138,6 +150,16 @@ class Place:
     environment: str
     region: str
     subject: str = "repo:example@1/order-service@2"
+    guards: tuple[str, ...] = ()
+    """The forge's environments whose jobs act here, where they are others than this one."""
+    answered_boundary: str = ""
+    """Path and name of the policy that was answered instead of the pipeline's own."""
+
+    @property
+    def boundary(self) -> str:
+        """The policy that bounds every role of the service."""
+        name = self.answered_boundary or f"pipeline/{self.prefix}-boundary"
+        return f"arn:aws:iam::{ACCOUNT}:policy/{name}"
 
     @property
     def prefix(self) -> str:
@@ -244,9 +266,12 @@ def _trust(resources: Mapping[str, Any], place: Place) -> Iterator[str]:
                 if statement["Action"] != "sts:AssumeRole" or "*" in str(principal):
                     yield f"D02 {name} trusts {principal}"
                 continue
+            guard = role["RoleName"].removeprefix(f"{place.slug}-").removesuffix("-deploy")
+            if guard not in (place.guards or (place.environment,)):
+                yield f"D02 {name} is called {role['RoleName']}, after no environment"
             wanted = {
                 f"{issuer}:aud": "sts.amazonaws.com",
-                f"{issuer}:sub": f"{place.subject}:environment:{place.environment}",
+                f"{issuer}:sub": f"{place.subject}:environment:{guard}",
             }
             provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"
             if principal != {"Federated": provider}:
@@ -267,8 +292,10 @@ def _named(resource: str, place: Place) -> bool:
     """Whether an ARN's own part begins with the environment's name, or lies under its path."""
     *_, own = resource.split(":", 5)
     path = f"/{place.slug}/{place.environment}/"
+    # AWS names buckets, and keeps so many characters of the stack's name.
+    prefix = place.prefix[:24] if resource.startswith("arn:aws:s3:") else place.prefix
     return own.startswith((f"role{path}", f"parameter{path}")) or any(
-        own.startswith(f"{kind}{place.prefix}") for kind in KINDS
+        own.startswith(f"{kind}{prefix}") for kind in KINDS
     )
 
 
@@ -341,9 +368,8 @@ def _escalation(
 
 def _frees(action: str, statement: Statement, place: Place) -> Iterator[str]:
     """How an action on roles gets round the boundary."""
-    boundary = f"arn:aws:iam::{ACCOUNT}:policy/pipeline/{place.prefix}-boundary"
     bound = statement.conditions.get("ArnEquals", {}).get("iam:PermissionsBoundary")
-    if _matches(action, GIVES) and bound != boundary:
+    if _matches(action, GIVES) and bound != place.boundary:
         yield f"allows {action} without the boundary"
     if action in FREES:
         yield f"allows {action}"
@@ -377,15 +403,26 @@ UNUSED: Mapping[str, str] = {
     "lambda:PutFunctionCodeSigningConfig": "no code signing",
     "lambda:PassCapacityProvider": "no capacity provider",
     "lambda:PutFunctionScalingConfig": "no capacity provider",
-    "lambda:DeleteProvisionedConcurrencyConfig": "no provisioned concurrency",
-    "lambda:PutProvisionedConcurrencyConfig": "no provisioned concurrency",
     "kms:CreateGrant": "only AWS's own keys for functions and tables",
     "kms:Decrypt": "only AWS's own keys for functions and tables",
     "kms:Encrypt": "only AWS's own keys for functions and tables",
     "kms:GenerateDataKey": "only AWS's own keys for functions and tables",
     "kms:ListAliases": "only AWS's own keys for tables",
     "kms:RevokeGrant": "only AWS's own keys for tables",
-    "kinesis:": "no table streams to Kinesis",
+    "kms:ReEncrypt": "AWS's own key for events on their way",
+    "kms:ReEncryptFrom": "AWS's own key for events on their way",
+    "kms:ReEncryptTo": "AWS's own key for events on their way",
+    "kinesis:DecreaseStreamRetentionPeriod": "a stream keeps records for a day, the least",
+    "kinesis:DisableEnhancedMonitoring": "no metrics of single shards",
+    "kinesis:EnableEnhancedMonitoring": "no metrics of single shards",
+    "kinesis:StopStreamEncryption": "streams are always encrypted",
+    "kinesis:UpdateMaxRecordSize": "records of the usual size",
+    "kinesis:UpdateShardCount": "streams are on demand",
+    "kinesis:UpdateStreamMode": "streams are on demand",
+    "kinesis:UpdateStreamRecordDistributionStrategy": "not set",
+    "kinesis:UpdateStreamWarmThroughput": "no throughput ahead of demand",
+    "events:PutPermission": "no other account puts events on the bus",
+    "events:RemovePermission": "no other account puts events on the bus",
     "iam:AttachRolePolicy": "no role has a managed policy",
     "iam:DetachRolePolicy": "no role has a managed policy",
     "iam:DeleteRolePermissionsBoundary": "no role may lose its boundary",
@@ -404,6 +441,33 @@ UNUSED: Mapping[str, str] = {
     "s3:GetObjectMetadata": "of a table that is imported",
     "s3:ListBucket": "of a table that is imported",
     "s3:REST.PUT.OBJECT": "not an action",
+    "s3:CreateBucketMetadataTableConfiguration": "no metadata table",
+    "s3:DeleteBucketMetadataTableConfiguration": "no metadata table",
+    "s3:UpdateBucketMetadata": "no metadata table",
+    "s3tables:": "no metadata table",
+    "s3:DeleteBucketAnalyticsConfiguration": "no analytics",
+    "s3:PutAnalyticsConfiguration": "no analytics",
+    "s3:DeleteBucketCors": "no browser asks for objects",
+    "s3:PutBucketCORS": "no browser asks for objects",
+    "s3:DeleteBucketEncryption": "encryption stays",
+    "s3:DeleteBucketLifecycle": "objects expire",
+    "s3:DeleteBucketMetricsConfiguration": "no metrics of requests",
+    "s3:PutMetricsConfiguration": "no metrics of requests",
+    "s3:DeleteBucketReplication": "no replication",
+    "s3:PutBucketReplication": "no replication",
+    "s3:PutReplicationConfiguration": "no replication",
+    "s3:DeleteBucketWebsite": "no website",
+    "s3:PutBucketWebsite": "no website",
+    "s3:DeleteObject": "no object is CloudFormation's",
+    "s3:PutObjectAcl": "no access lists",
+    "s3:PutBucketAcl": "no access lists",
+    "s3:PutAccelerateConfiguration": "no acceleration",
+    "s3:PutBucketAbac": "no access by tags",
+    "s3:PutBucketLogging": "no log of access",
+    "s3:PutBucketObjectLockConfiguration": "no object is locked",
+    "s3:PutObjectLockConfiguration": "no object is locked",
+    "s3:PutIntelligentTieringConfiguration": "objects expire before they would move",
+    "s3:PutInventoryConfiguration": "no inventory",
     "s3:getObject": "the API's definition is in the template",
     "dynamodb:AssociateTableReplica": "no global table",
     "dynamodb:BatchWriteItem": "no global table",
@@ -425,6 +489,8 @@ UNUSED: Mapping[str, str] = {
     "sns:PutDataProtectionPolicy": "no data protection policy",
     "sns:SetSubscriptionAttributes": "subscriptions have no attributes",
     "codedeploy:RegisterOnPremisesInstance": "no servers",
+    "secretsmanager:RemoveRegionsFromReplication": "no replica",
+    "secretsmanager:ReplicateSecretToRegions": "no replica",
 }
 """Actions that a resource type's handlers know and this service does not need: why."""
 
@@ -432,11 +498,23 @@ UNUSED_BY: Mapping[tuple[str, str], str] = {
     ("AWS::Logs::LogGroup", "logs:CreateLogDelivery"): "the API's stage has it",
     ("AWS::Logs::LogGroup", "logs:PutResourcePolicy"): "the API's stage has it",
     ("AWS::DynamoDB::Table", "iam:CreateServiceLinkedRole"): "no replica, no scaling",
+    ("AWS::Events::Rule", "iam:PassRole"): "Lambda takes no role of a rule",
+    ("AWS::S3::Bucket", "iam:PassRole"): "no replication",
     ("AWS::SNS::Topic", "iam:GetRole"): "no delivery logging",
     ("AWS::SNS::Topic", "iam:PassRole"): "no delivery logging",
     ("AWS::DynamoDB::Table", "kms:DescribeKey"): "AWS's own key",
+    ("AWS::DynamoDB::Table", "kinesis:DescribeStream"): "no table streams to Kinesis",
+    ("AWS::DynamoDB::Table", "kinesis:PutRecords"): "no table streams to Kinesis",
+    ("AWS::Lambda::EventSourceMapping", "kms:DescribeKey"): "AWS's own key for filters",
 }
 """The same for one resource type."""
+
+
+PROVISIONING = {
+    "lambda:DeleteProvisionedConcurrencyConfig",
+    "lambda:PutProvisionedConcurrencyConfig",
+}
+"""Needed where an alias has provisioned concurrency."""
 
 
 @cache
@@ -455,8 +533,17 @@ def handler_actions(kind: str) -> frozenset[str]:
     )
 
 
-def missing(template: Mapping[str, Any], place: Place, kinds: Iterable[str]) -> list[str]:
-    """Actions that CloudFormation needs for resources of these types and its role doesn't allow."""
+OF_AN_OWN_KEY = ("kms:", "logs:AssociateKmsKey", "logs:DisassociateKmsKey")
+"""Actions of `UNUSED` that are used all the same where the service has a key of its own."""
+
+
+def missing(
+    template: Mapping[str, Any], place: Place, kinds: Iterable[str], *, provisioned: bool = False
+) -> list[str]:
+    """Actions that CloudFormation needs for resources of these types and its role doesn't allow.
+
+    `provisioned`: some alias has provisioned concurrency.
+    """
     allowed = [
         action
         for statement in statements(resolve(template, place))
@@ -465,12 +552,15 @@ def missing(template: Mapping[str, Any], place: Place, kinds: Iterable[str]) -> 
     ]
     kinds = set(kinds)
     shifting = "AWS::CodeDeploy::Application" in kinds
+    own_key = "AWS::KMS::Alias" in kinds
+    unused_here = [u for u in UNUSED if not (own_key and u.startswith(OF_AN_OWN_KEY))]
     return sorted(
         f"{kind} needs {action}"
         for kind in kinds
         for action in handler_actions(kind)
         if (shifting or not action.startswith("codedeploy:"))
-        and not any(action.startswith(unused) for unused in UNUSED)
+        and not any(action.startswith(unused) for unused in unused_here)
         and (kind, action) not in UNUSED_BY
+        and (provisioned or action not in PROVISIONING)
         and not _matches(action, allowed)
     )

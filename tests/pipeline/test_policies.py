@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conformance.cloudformation import listed
 from tests.conformance.sam import translate
 from tests.pipeline import policies
 
@@ -160,8 +162,33 @@ KINDS = {
     "no alias": {"alias_strategy": "none"},
     "all at once": {"traffic_shift": "all-at-once"},
     "one queue": {"functions": [{"name": "a", "source": "queue"}], "idempotency": False},
+    "one topic": {"functions": [{"name": "a", "source": "topic", "filter": {"b": [1]}}]},
+    "one event": {"sources": ["event"], "dead_letters": "sns"},
     "one schedule": {"sources": ["schedule"]},
+    "tokens": {"api_auth": "jwt", "cors_origins": "https://shop.example.com"},
+    "own key": {"customer_managed_key": True},
+    "own boundary": {"permissions_boundary": "arn:aws:iam::123456789012:policy/a/boundary"},
+    "a secret": {"secrets": "secretsmanager"},
+    "one workflow": {"sources": ["workflow"], "idempotency": False},
+    "a table's changes": {
+        "functions": [{"name": "a", "source": "table"}],
+        "idempotency": False,
+    },
+    "streams": {
+        "functions": [
+            {"name": "a", "source": "stream", "sends_to": ["b"]},
+            {"name": "b", "source": "stream"},
+        ]
+    },
+    "one bucket": {"sources": ["bucket"]},
+    "one bucket, a long name": {
+        "sources": ["bucket"],
+        "project_slug": "orders-of-all-our-customers",
+    },
+    "one alarm": {"sources": ["alarm"]},
     "one route": {"sources": ["http"], "api_auth": "none", "layers": "none"},
+    "snapstart": {"startup": "snapstart"},
+    "provisioned": {"startup": "provisioned"},
 }
 
 
@@ -172,8 +199,16 @@ def test_cloudformation_may_make_each_resource(rendered: Render, answers: Answer
     parameters = {"Environment": "prod", "PermissionsBoundary": "arn:aws:iam::1:policy/b"}
     stack = translate(project.text("template.yaml"), parameters, "eu-west-1")
     kinds = {resource["Type"] for resource in stack["Resources"].values()}
-    place = policies.Place("order-service", "prod", "eu-west-1")
-    assert policies.missing(policies.load(project.path), place, kinds) == []
+    place = policies.Place(project.service["slug"], "prod", "eu-west-1")
+    provisioned = any(
+        "ProvisionedConcurrencyConfig" in resource.get("Properties", {})
+        for resource in stack["Resources"].values()
+    )
+    assert provisioned == (answers.get("startup") == "provisioned")
+    loaded = policies.load(project.path)
+    assert policies.missing(loaded, place, kinds, provisioned=provisioned) == []
+    if "bucket" in project.service["sources"]:  # which AWS names after the stack, shortened
+        assert policies.findings(loaded, place) == []
 
 
 def test_a_missing_action_is_found(template: Template) -> None:
@@ -183,13 +218,57 @@ def test_a_missing_action_is_found(template: Template) -> None:
     assert found == ["AWS::SQS::Queue needs sqs:TagQueue"]
 
 
+def test_who_provisions_must_be_allowed_to(template: Template) -> None:
+    found = policies.missing(template, PLACE, ["AWS::Lambda::Alias"], provisioned=True)
+    assert "AWS::Lambda::Alias needs lambda:PutProvisionedConcurrencyConfig" in found
+
+
 def test_no_more_than_the_functions_need(rendered: Render) -> None:
     """Neither the boundary nor CloudFormation's role knows services that the answers have not."""
     answers: dict[str, Any] = {"functions": [{"name": "a", "source": "http", "route": "GET /a"}]}
     answers |= {"idempotency": False, "observability": "cloudwatch", "alias_strategy": "none"}
     text = rendered(answers).text("pipeline/bootstrap.yaml")
-    for service in ("dynamodb", "sqs", "scheduler", "codedeploy", "xray", "ssm"):
+    absent = ("dynamodb", "sqs", "scheduler", "events", "codedeploy", "states", "xray", "ssm")
+    for service in (*absent, "kinesis", "secretsmanager"):
         assert f"{service}:" not in text
+    assert "Provisioned" not in text
+
+
+def test_the_answered_boundary_takes_the_place_of_the_pipelines(rendered: Render) -> None:
+    """CloudFormation's role makes no role without it, and the pipeline makes and gives none."""
+    answer = {"permissions_boundary": "arn:aws:iam::123456789012:policy/a/boundary"}
+    project = rendered(answer)
+    template = policies.load(project.path)
+    place = replace(PLACE, answered_boundary="a/boundary")
+    assert policies.findings(template, place) == []
+    assert policies.findings(template, PLACE)
+    assert "Boundary" not in template["Resources"]
+    assert "PermissionsBoundary=" not in project.text("Makefile")
+
+
+def test_the_boundary_lets_a_workflow_do_its_work(rendered: Render) -> None:
+    """All that its role and its sender's allow, or nothing would run behind the pipeline."""
+    project = rendered({"sources": ["queue", "workflow"]})
+    parameters = {"Environment": "staging", "PermissionsBoundary": "arn:aws:iam::1:policy/b"}
+    stack = translate(project.text("template.yaml"), parameters, "eu-west-1")
+    wanted = {
+        action
+        for resource in stack["Resources"].values()
+        if resource["Type"] == "AWS::IAM::Role"
+        for policy in resource["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in listed(statement["Action"])
+    }
+    template = policies.load(project.path)
+    assert policies.findings(template, PLACE) == []
+    allowed = {
+        action
+        for found in policies.statements(policies.resolve(template, PLACE))
+        if found.role == "Boundary"
+        for action in found.actions
+    }
+    assert {"states:StartExecution", "logs:CreateLogDelivery"} <= wanted
+    assert wanted <= allowed
 
 
 def test_every_role_of_the_service_has_path_and_boundary(rendered: Render) -> None:

@@ -64,6 +64,15 @@ def asked(project: Path) -> Wanted:
     """What the project's stored answers ask of its pipeline."""
     text = (project / ".copier-answers.yml").read_text(encoding="utf-8")
     answers = cast("dict[str, Any]", yaml.safe_load(text))
+    if answers["alias_strategy"] == "dev-prod":
+        return Wanted(
+            slug=answers["project_slug"],
+            environments=("dev", "prod"),
+            regions=(answers["aws_region"],) * 2,
+            branch=answers["default_branch"],
+            alias=True,
+            stack="shared",
+        )
     environments = answers["environments"]
     if isinstance(environments, str):
         environments = yaml.safe_load(environments)
@@ -75,6 +84,7 @@ def asked(project: Path) -> Wanted:
         ),
         branch=answers["default_branch"],
         alias=answers["alias_strategy"] != "none",
+        boundary=answers.get("permissions_boundary", "").partition(":policy/")[2],
     )
 
 
@@ -142,6 +152,12 @@ def _roles(project: Path, wanted: Wanted) -> list[str]:
     """What the roles of each environment can do."""
     template = policies.load(project)
     found: list[str] = []
+    if wanted.stack:
+        place = policies.Place(
+            wanted.slug, wanted.stack, wanted.regions[0], guards=wanted.environments
+        )
+        return policies.findings(template, place)
     for environment, region in zip(wanted.environments, wanted.regions, strict=True):
-        found += policies.findings(template, policies.Place(wanted.slug, environment, region))
+        place = policies.Place(wanted.slug, environment, region, answered_boundary=wanted.boundary)
+        found += policies.findings(template, place)
     return list(dict.fromkeys(found))

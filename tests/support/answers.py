@@ -6,9 +6,12 @@ Every question is here or has choices of its own in copier.yml; `tests/lint` hol
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.support.render import Answers, choices, questions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Function = dict[str, Any]
 LONGEST = "settle-every-overdue-invoice-of-a-tenant"
@@ -28,6 +31,41 @@ def queue(name: str, **keys: object) -> Function:
 def schedule(name: str, expression: str = "rate(1 day)", **keys: object) -> Function:
     """A function that EventBridge Scheduler starts."""
     return {"name": name, "source": "schedule", "schedule": expression, **keys}
+
+
+def workflow(name: str, of: str = "main", **keys: object) -> Function:
+    """The next step of a workflow."""
+    return {"name": name, "source": "workflow", "workflow": of, **keys}
+
+
+def table(name: str, **keys: object) -> Function:
+    """A function that the changes of the service's table start."""
+    return {"name": name, "source": "table", **keys}
+
+
+def stream(name: str, **keys: object) -> Function:
+    """A function that reads a stream."""
+    return {"name": name, "source": "stream", **keys}
+
+
+def topic(name: str, **keys: object) -> Function:
+    """A function that is subscribed to a topic of its own."""
+    return {"name": name, "source": "topic", **keys}
+
+
+def event(name: str, **keys: object) -> Function:
+    """A function that listens to the service's event bus."""
+    return {"name": name, "source": "event", **keys}
+
+
+def bucket(name: str, **keys: object) -> Function:
+    """A function that objects put into its bucket start."""
+    return {"name": name, "source": "bucket", **keys}
+
+
+def alarm(name: str, **keys: object) -> Function:
+    """A function that the service's alarms start."""
+    return {"name": name, "source": "alarm", **keys}
 
 
 def many(count: int) -> list[Function]:
@@ -52,6 +90,26 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
     "one queue": [queue("fulfil-order", table="write")],
     "one queue without table": [queue("forward")],
     "one schedule": [schedule("tick", "cron(0 8 ? * MON-FRI *)", timezone="Europe/Berlin")],
+    "one topic": [topic("notify-customer", table="write")],
+    "one topic without table": [topic("count", filter={"status": ["paid", {"prefix": "re"}]})],
+    "one event": [event("record-payment", table="write")],
+    "one event without table": [event("count", pattern={"source": [{"prefix": "shop."}]})],
+    "told in turn": [
+        http("tell", "POST /things", sends_to=["first", "second", "third"]),
+        topic("first", table="read", sends_to=["second"], filter={"id": [{"exists": True}]}),
+        event("second", table="read", sends_to=["last"]),
+        event(
+            "third",
+            table="read-write",
+            pattern={
+                "source": ["shop", "aws.tag"],
+                "detail-type": [{"prefix": "Order"}, 'Order "paid"'],
+                "detail": {"total": [{"numeric": [">", 0]}], "from": {"country": ["CH"]}},
+            },
+        ),
+        topic("last", table="read-write"),
+        schedule("remind", sends_to=["last", "second"]),
+    ],
     "every method": [
         http("list-orders", "GET /orders", table="read"),
         http("read-order", "GET /orders/{order_id}", table="read"),
@@ -74,22 +132,92 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
         queue("tell"),
     ],
     "one queue in order": [queue("fulfil-order", fifo=True, table="write")],
+    "one workflow": [workflow("only-step", table="write")],
+    "workflows": [
+        http("take-order", "POST /orders", table="write", sends_to=["charge", "collect"]),
+        workflow("charge", "fulfilment", table="read", timeout=900),
+        {"name": "first", "source": "workflow"},
+        workflow("ship", "fulfilment", table="read-write", sends_to=["first"]),
+        workflow("second", sends_to=["collect"]),
+        queue("collect", table="read"),
+    ],
+    "one table": [table("publish-changes")],
+    "one stream": [stream("count-views", parallelization=10, batch_size=10000, batch_window=300)],
+    "changes sent on": [
+        http("create-order", "POST /orders", table="write", sends_to=["count"]),
+        table("publish", changes=["INSERT"], sends_to=["count", "notify"], batch_window=1),
+        table("audit", changes=["REMOVE", "MODIFY"], table="read", timeout=900),
+        stream("count", table="read", parallelization=2, sends_to=["notify"]),
+        queue("notify"),
+    ],
+    "streams": [
+        schedule("collect", "rate(5 minutes)", sends_to=["first"]),
+        stream("first", sends_to=["second", "third"], reserved_concurrency=4),
+        stream("second", table="read-write", timeout=1),
+        stream("third", table="write", batch_size=1, sends_to=["fourth"]),
+        queue("fourth"),
+    ],
     "odd names": [
         http("json", "GET /json", table="read"),
-        http("test", "POST /test", sends_to=["service"], timeout=1, memory=128),
+        http("test", "POST /test", sends_to=["service", "event", "topic"], timeout=1, memory=128),
         queue("service", table="write"),
+        topic("topic", table="read"),
+        topic("notification"),
+        event("event"),
         queue("x1-2b-c3"),
         schedule("a", "rate(1 minute)"),
         schedule("handler", "rate(1 hour)", table="read-write", timeout=900),
+        workflow("begin", "fail", table="write", sends_to=["service"]),
     ],
     "longest names": [
-        http(LONGEST, "POST /settle", table="read-write", sends_to=[f"{LONGEST[:-1]}q"]),
+        http(
+            LONGEST,
+            "POST /settle",
+            table="read-write",
+            sends_to=[f"{LONGEST[:-1]}{end}" for end in "qnv"],
+        ),
         queue(f"{LONGEST[:-1]}q", table="read"),
+        topic(f"{LONGEST[:-1]}n", table="read"),
+        event(f"{LONGEST[:-1]}v", table="read"),
         schedule(f"{LONGEST[:-1]}s", table="read"),
+        workflow(f"{LONGEST[:-1]}w", f"{LONGEST[:-1]}m", table="read-write"),
+        bucket(f"{LONGEST[:-1]}b", table="read-write", sends_to=[f"{LONGEST[:-1]}q"]),
+        alarm(f"{LONGEST[:-1]}a", table="read", sends_to=[f"{LONGEST[:-1]}b"]),
     ],
+    "a secret for each source": [
+        http("take-order", "POST /orders", table="write", sends_to=["pack-order"], secret=True),
+        queue("pack-order", table="read-write", secret=True),
+        schedule("count-orders", table="read", secret=True),
+        bucket("import-orders", table="write", secret=True),
+        alarm("weigh-alarm", table="read", secret=True),
+        http("read-order", "GET /orders/{order_id}", table="read", secret=False),
+    ],
+    "buckets": [
+        bucket("import-orders", table="write", suffix=".json", sends_to=["look"]),
+        bucket("look", prefix="in/", suffix=".json", table="read"),
+        bucket("fulfil", prefix="done/", table="read-write", timeout=900, sends_to=["bare"]),
+        bucket("bare"),
+        http("hand-in", "POST /hand-in", sends_to=["import-orders", "fulfil"]),
+    ],
+    "one bucket": [bucket("take")],
+    "alarms": [
+        alarm("react", sends_to=["page", "note"]),
+        alarm("report", table="read"),
+        alarm("bare"),
+        alarm("last", table="read", sends_to=["note"]),
+        queue("page", sends_to=["ring"]),
+        queue("ring", table="write"),
+        bucket("note", prefix="alarms/"),
+        http("hello", "GET /"),
+        schedule("tick"),
+    ],
+    "one alarm": [alarm("react")],
     "ten": many(10),
     "thirty": many(30),
 }
+
+KEEP_THEIR_OWN = {"http", "queue", "workflow"}
+"""Sources whose failures Lambda puts nowhere: to these the answer `dead_letters` means nothing."""
 
 ENVIRONMENT_LISTS: list[list[dict[str, Any]]] = [
     [{"name": "prod"}],
@@ -137,8 +265,24 @@ SAMPLES: dict[str, list[Any]] = {
     "environments": ENVIRONMENT_LISTS,
     "concurrency_quota": [1000, 100000],
     "monthly_budget": [50, 1],
+    "permissions_boundary": ["", "arn:aws:iam::123456789012:policy/teams/developer-boundary"],
+    "jwt_issuer": [
+        "https://identity.example.com",
+        "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI",
+        "https://login.example.com:8443/tenant/v2.0/",
+    ],
+    "jwt_audience": ["order-service", "https://api.example.com/orders, 3f2504e0, a:b"],
+    "cors_origins": ["", "https://shop.example.com, http://localhost:5173"],
 }
 """Values of the questions without choices. None: not answered, so the default."""
+
+
+def _for_two(function: Function) -> Function:
+    """The function with a concurrency that two aliases can share, and without a secret."""
+    least = 5 if function["source"] == "queue" else 2
+    own = function.get("reserved_concurrency", least)
+    plain = {key: value for key, value in function.items() if key != "secret"}
+    return plain | ({"reserved_concurrency": least} if own < least else {})
 
 
 @cache
@@ -155,6 +299,37 @@ def values(question: str) -> list[Any]:
     return choices(question)
 
 
+OF_A_TOKEN = ("jwt_issuer", "jwt_audience")
+OF_THE_API = ("api_auth", "cors_origins", *OF_A_TOKEN)
+"""Questions that have a meaning only beside certain answers."""
+
+
+def _without(answers: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        answers.pop(name, None)
+
+
+def _share(answers: dict[str, Any]) -> None:
+    """Take out what one stack with two aliases does not go with."""
+    _without(answers, ("environments", "cors_origins", *OF_A_TOKEN))
+    if answers.get("api_auth") == "jwt":
+        del answers["api_auth"]
+    answers["secrets"] = "none"
+    answers.pop("startup", None)
+    if "functions" in answers:
+        answers["functions"] = [_for_two(function) for function in answers["functions"]]
+
+
+def _without_shift(answers: dict[str, Any]) -> None:
+    """Take out how traffic moves, which has no meaning without an alias."""
+    _without(answers, ("traffic_shift", "startup"))
+    if "environments" in answers:
+        answers["environments"] = [
+            {key: value for key, value in environment.items() if key != "traffic_shift"}
+            for environment in answers["environments"]
+        ]
+
+
 def completed(answers: Answers) -> dict[str, Any]:
     """`answers` without what is None or has no meaning beside the rest, made acceptable.
 
@@ -164,20 +339,25 @@ def completed(answers: Answers) -> dict[str, Any]:
     functions: list[Function] = result.get("functions", [])
     if "functions" in result:
         result.pop("sources", None)
-        if not any(function["source"] == "http" for function in functions):
-            result.pop("api_auth", None)
+        sources = {function["source"] for function in functions}
         if any(len(function["name"]) > 30 for function in functions):
             result["project_slug"] = "o"
         if len(functions) > 9:
             result["concurrency_quota"] = 100000
-    elif "http" not in result.get("sources", ["http"]):
-        result.pop("api_auth", None)
+        secret = any(function.get("secret") for function in functions)
+        result["secrets"] = "secretsmanager" if secret else "none"
+    else:
+        sources = set(result.get("sources", ["http", "schedule"]))
+    if "http" not in sources:
+        _without(result, OF_THE_API)
+    if sources <= KEEP_THEIR_OWN:
+        result.pop("dead_letters", None)
+    if any(name in result for name in OF_A_TOKEN):
+        result.setdefault("api_auth", "jwt")
+    if result.get("api_auth") != "jwt":
+        _without(result, OF_A_TOKEN)
+    if result.get("alias_strategy") == "dev-prod":
+        _share(result)
     if result.get("alias_strategy") == "none":
-        result.pop("traffic_shift", None)
-        result["environments"] = [
-            {key: value for key, value in environment.items() if key != "traffic_shift"}
-            for environment in result.get("environments", [])
-        ] or None
-        if result["environments"] is None:
-            del result["environments"]
+        _without_shift(result)
     return result

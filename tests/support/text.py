@@ -15,8 +15,9 @@ IN_PYTHON = re.compile(r"\{%|%\}|\{#|(?<!\{)\{\{-? |_copier_")
 
 MARKDOWN_ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 
-FOREIGN = re.compile(r"\$\{\{[^}]*\}\}|\$\{[^}]*#[^}]*\}|\{\{\.[A-Za-z.]+\}\}")
-"""What looks like it: GitHub's `${{ x }}`, a shell's `${name#prefix}`, Go's `{{.Field}}`."""
+FOREIGN = re.compile(r"\$\{\{[^}]*\}\}|\$\{[^}]*#[^}]*\}|\{\{\.[A-Za-z.]+\}\}|\"\{% \$[^\"]* %\}\"")
+"""What looks like it: GitHub's `${{ x }}`, a shell's `${name#prefix}`, Go's `{{.Field}}`, a state
+machine's `"{% $x %}"`."""
 
 PLACEHOLDER = re.compile(r"\b(TODO|FIXME|XXX|lorem ipsum|cookiecutter|changeme)\b", re.IGNORECASE)
 

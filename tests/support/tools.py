@@ -13,7 +13,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,6 +25,24 @@ if TYPE_CHECKING:
 CACHE = ROOT / ".cache"
 PYTHON = "3.13"
 """The Python on which rendered projects run here: the newest that tests can have everywhere."""
+
+RECEIVERS = ("queue", "topic", "event", "workflow", "stream")
+WITH_EVERY_DEPENDENCY: dict[str, Any] = {
+    "secrets": "secretsmanager",
+    "functions": [
+        {
+            "name": "send",
+            "source": "http",
+            "route": "POST /",
+            "table": "write",
+            "secret": True,
+            "sends_to": [*RECEIVERS],
+        },
+        *({"name": source, "source": source} for source in RECEIVERS),
+    ],
+    "startup": "snapstart",
+}
+"""Answers whose project names every package that some project needs."""
 
 
 def in_ci() -> bool:
@@ -114,10 +132,11 @@ class Tools:
 def tools() -> Tools:
     """Build the shared environment once per content of the rendered pyproject's dependencies.
 
-    What `make setup` does in a default project: `uv lock` and `uv sync`. Kept in `.cache/tools`.
+    What `make setup` does in a project with every option that has its own dependency: `uv lock`
+    and `uv sync`. Kept in `.cache/tools`.
     """
     uv = need("uv")
-    default = render({})
+    default = render(WITH_EVERY_DEPENDENCY)
     declared = tomllib.loads(default.text("pyproject.toml"))
     parts = [
         declared["project"].get("dependencies"),

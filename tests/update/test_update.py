@@ -172,10 +172,14 @@ def test_a_removed_function_leaves_its_business_code(
 def test_every_effective_answer_is_stored(shared_releases: Releases, tmp_path: Path) -> None:
     """An answer that is not stored takes the next release's default, without a word."""
     project = make(shared_releases, tmp_path / "project", shared_releases.current)
+    assert set(questions()) - set(stored(project)) == {"jwt_issuer", "jwt_audience"}
+    tokens = {"api_auth": "jwt"}
+    project = make(shared_releases, tmp_path / "tokens", shared_releases.current, tokens)
     assert set(stored(project)) == set(questions())
     barest = {"alias_strategy": "none", "functions": FUNCTION_LISTS["one queue"]}
     bare = make(shared_releases, tmp_path / "bare", shared_releases.current, barest)
-    assert set(questions()) - set(stored(bare)) == {"traffic_shift", "api_auth"}
+    of_the_api = {"api_auth", "jwt_issuer", "jwt_audience", "cors_origins"}
+    assert set(questions()) - set(stored(bare)) == {"traffic_shift"} | of_the_api
 
 
 def other_defaults(template: Path) -> None:

@@ -8,6 +8,7 @@ from tests.conformance.checks import (  # noqa: F401 -- registered by import
     monitoring,
     releases,
     service,
+    stages,
 )
 from tests.conformance.checks.registry import CHECKS, Check, Service
 

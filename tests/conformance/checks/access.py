@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.conformance.checks.registry import (
+    ASYNCHRONOUS,
     Service,
     check,
     dead_letters,
     entry,
+    failures,
     functions,
+    named,
+    source_of,
+    with_answer,
     with_source,
+    workflows,
     wrong,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tests.conformance.model import Infrastructure, Role, Statement
 
@@ -32,6 +38,49 @@ IDEMPOTENCY_ACTIONS = frozenset(
 POLLER_ACTIONS = frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"})
 """Lambda Developer Guide, "Configuring execution role permissions" for Amazon SQS."""
 
+KEY = "key:service"
+SENDS = {"kinesis:PutRecord", "s3:PutObject", "sns:Publish", "sqs:SendMessage"}
+"""Actions for which a data key is made with the customer managed key of what is sent to (SQS
+Developer Guide, "Key management": kms:GenerateDataKey and kms:Decrypt to send; Kinesis Developer
+Guide, "Permissions to use user-generated KMS keys"; SNS Developer Guide, "Key management"; S3 User
+Guide, "Using server-side encryption with AWS KMS keys")."""
+
+TABLE_READER_ACTIONS = frozenset(
+    {
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+    }
+)
+"""Lambda Developer Guide, "Using Lambda with DynamoDB", permissions."""
+
+STREAM_READER_ACTIONS = frozenset(
+    {
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+    }
+)
+"""Lambda Developer Guide, "Using Lambda with Kinesis", permissions."""
+
+POLLED = {
+    "queue": POLLER_ACTIONS,
+    "stream": STREAM_READER_ACTIONS,
+    "table": TABLE_READER_ACTIONS,
+}
+"""Source that Lambda polls as the function's role -> the actions that takes."""
+
+SENT_BY: Mapping[str, tuple[str, str]] = {
+    "queue": ("sqs:SendMessage", "QUEUE_URL"),
+    "stream": ("kinesis:PutRecord", "STREAM_NAME"),
+    "topic": ("sns:Publish", "TOPIC_ARN"),
+    "bucket": ("s3:PutObject", "BUCKET_NAME"),
+}
+"""Source of a target -> the action that sends to it, the end of the variable that says where."""
+
 DEPLOYMENT_POLICIES = frozenset(
     {
         "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda",
@@ -39,6 +88,59 @@ DEPLOYMENT_POLICIES = frozenset(
     }
 )
 """AWS's own policies for the role that CodeDeploy assumes to shift an alias."""
+
+
+LOG_DELIVERY = frozenset(
+    {
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+    }
+)
+"""Step Functions Developer Guide, "IAM Policies for logging to CloudWatch Logs". Service
+Authorization Reference, "Amazon CloudWatch Logs": these take no resource."""
+
+XRAY_SAMPLING = frozenset({"xray:GetSamplingRules", "xray:GetSamplingTargets"})
+"""Step Functions Developer Guide, "Setting up X-Ray tracing"; these take no resource either."""
+
+
+def _workflow(service: Service, function: str) -> str:
+    """Reference of the workflow that a function is a step of."""
+    (found,) = (f["workflow"]["name"] for f in service["functions"] if f["name"] == function)
+    return f"workflow:{found}"
+
+
+def _objects(function: Mapping[str, Any]) -> str:
+    """Reference of the objects that a function is started for."""
+    bucket = function["bucket"]
+    return f"bucket:{function['name']}/{bucket['prefix']}*{bucket['suffix']}"
+
+
+def _handed_to(service: Service, target: Mapping[str, Any]) -> tuple[str, str]:
+    """What a target is handed work by, and the action that does it."""
+    if target["source"] == "workflow":
+        return _workflow(service, target["name"]), "states:StartExecution"
+    if target["source"] == "event":
+        return "event-bus", "events:PutEvents"
+    if target["source"] == "bucket":
+        return _objects(target), SENT_BY["bucket"][0]
+    return f"{target['source']}:{target['name']}", SENT_BY[target["source"]][0]
+
+
+def _of_its_source(function: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
+    """What a function's source needs it to do: fetch what it is told of, keep what it failed on."""
+    if actions := POLLED.get(str(function["source"])):
+        yield source_of(function), actions
+    if function["source"] == "bucket":
+        yield _objects(function), frozenset({"s3:GetObject"})
+    if function["source"] in {*ASYNCHRONOUS, "stream", "table"}:
+        told = failures(function)
+        action = "sns:Publish" if told.startswith("topic:") else "sqs:SendMessage"
+        yield told, frozenset({action})
 
 
 def _needed(function: Mapping[str, object], service: Service) -> dict[str, frozenset[str]]:
@@ -58,13 +160,24 @@ def _needed(function: Mapping[str, object], service: Service) -> dict[str, froze
         needed["table"].add("dynamodb:PutItem")
     if function["idempotent"]:
         needed["table:idempotency"] |= IDEMPOTENCY_ACTIONS
+    if function["secret"]:
+        needed["secret"].add("secretsmanager:GetSecretValue")
     for target in function["sends_to"]:  # type: ignore[attr-defined]
-        needed[f"queue:{target['name']}"].add("sqs:SendMessage")
-    if function["source"] == "queue":
-        needed[f"queue:{name}"] |= POLLER_ACTIONS
-    if function["source"] == "schedule":
-        needed[dead_letters(name)].add("sqs:SendMessage")
+        started, action = _handed_to(service, target)
+        needed[started].add(action)
+    for resource, actions in _of_its_source(function):
+        needed[resource] |= actions
     return {resource: frozenset(actions) for resource, actions in needed.items()}
+
+
+def _of_the_key(
+    needed: Mapping[str, frozenset[str]], service: Service
+) -> dict[str, frozenset[str]]:
+    """What a function needs on the service's key, if there is one: its variables are decrypted as
+    it starts, and what it sends is encrypted on its behalf."""
+    sends = any(SENDS & actions for actions in needed.values())
+    actions = {"kms:Decrypt", "kms:GenerateDataKey"} if sends else {"kms:Decrypt"}
+    return {KEY: frozenset(actions)} if service["customer_managed_key"] else {}
 
 
 def _granted(role: Role) -> dict[str, frozenset[str]]:
@@ -117,16 +230,21 @@ def just_what_it_calls(model: Infrastructure, service: Service) -> list[str]:
         if role is None:
             found.append(f"{name}: its role isn't made by the stack")
             continue
-        found += _compare(name, _granted(role), _needed(answered, service))
+        needed = _needed(answered, service)
+        found += _compare(name, _granted(role), {**needed, **_of_the_key(needed, service)})
         found += [f"{name}: managed policy {arn}" for arn in role.managed_policies]
     return found
+
+
+ON_EVERYTHING = XRAY_WRITES | XRAY_SAMPLING | LOG_DELIVERY
+"""What AWS can't restrict to a resource."""
 
 
 def _wild(statement: Statement) -> Iterable[str]:
     for action in statement.actions:
         if "*" in action:
             yield f"{action} on {statement.resource}"
-        elif statement.resource == "*" and action not in XRAY_WRITES:
+        elif statement.resource == "*" and action not in ON_EVERYTHING:
             yield f"{action} on every resource"
 
 
@@ -158,6 +276,8 @@ def scheduler_role(model: Infrastructure, service: Service) -> list[str]:
             entry(service, name): frozenset({"lambda:InvokeFunction"}),
             dead_letters(name): frozenset({"sqs:SendMessage"}),
         }
+        if service["customer_managed_key"]:
+            needed[KEY] = frozenset({"kms:Decrypt", "kms:GenerateDataKey"})
         found += _compare(f"schedule {name}", _granted(role), needed)
         found += _trusts(f"schedule {name}", role, "scheduler.amazonaws.com")
         found += [f"schedule {name}: managed policy {arn}" for arn in role.managed_policies]
@@ -167,11 +287,45 @@ def scheduler_role(model: Infrastructure, service: Service) -> list[str]:
     return found
 
 
+@check("F01", with_source("workflow"))
+def workflow_role(model: Infrastructure, service: Service) -> list[str]:
+    """The role of a workflow may invoke its steps, write to its DLQ, have its log delivered and,
+    where they were asked for, write traces; Step Functions assumes it for this account only (Step
+    Functions Developer Guide, "How Step Functions works with IAM")."""
+    found = []
+    for answered in workflows(service):
+        name = answered["name"]
+        role = model.roles.get(f"workflow/{name}")
+        if role is None:
+            found.append(f"workflow {name}: no role of its own")
+            continue
+        steps = {entry(service, step["name"]) for step in answered["steps"]}
+        traces = XRAY_WRITES | XRAY_SAMPLING if service["tracing"] else frozenset()
+        account = f"arn:aws:logs:{model.region}:{model.account}"
+        needed = {
+            **{step: frozenset({"lambda:InvokeFunction"}) for step in steps},
+            dead_letters(name): frozenset({"sqs:SendMessage"}),
+            "*": LOG_DELIVERY | traces,
+            f"{account}:log-group:*": frozenset({"logs:DescribeLogGroups"}),
+        }
+        if service["customer_managed_key"]:
+            needed[KEY] = frozenset({"kms:Decrypt", "kms:GenerateDataKey"})
+        found += _compare(f"workflow {name}", _granted(role), needed)
+        found += _trusts(f"workflow {name}", role, "states.amazonaws.com")
+        found += [f"workflow {name}: managed policy {arn}" for arn in role.managed_policies]
+        bound = [c.key for s in role.trust for c in s.conditions if model.account in c.values]
+        if "aws:SourceAccount" not in bound:
+            found.append(f"workflow {name}: any account's state machines may use its role")
+    return found
+
+
 @check("F01")
 def roles_are_for_something(model: Infrastructure, service: Service) -> list[str]:
-    """The stack makes no role beyond those of its functions, schedules and deployments."""
+    """The stack makes no role beyond those of its functions, schedules, workflows and
+    deployments."""
     expected = {f["name"] for f in functions(service)}
     expected |= {f"schedule/{f['name']}" for f in functions(service, "schedule")}
+    expected |= {f"workflow/{w['name']}" for w in workflows(service)}
     if model.deployments:
         expected.add("deployment")
     found = [f"role {name} is nobody's" for name in sorted(model.roles.keys() - expected)]
@@ -181,6 +335,34 @@ def roles_are_for_something(model: Infrastructure, service: Service) -> list[str
         unknown = set(role.managed_policies) - DEPLOYMENT_POLICIES
         found += [f"deployment: managed policy {arn}" for arn in sorted(unknown)]
     return found
+
+
+@check("F01", with_answer("customer_managed_key"))
+def key_for_one_use(model: Infrastructure, _service: Service) -> list[str]:
+    """A role uses the service's key through the services whose data it may touch, or for its own
+    variables, and never by itself (KMS Developer Guide, "Condition keys": kms:ViaService)."""
+    bounds = {"kms:ViaService", "kms:EncryptionContext:aws:lambda:FunctionArn"}
+    return [
+        f"role {name}: {', '.join(statement.actions)} for any use"
+        for name, role in model.roles.items()
+        for statement in role.statements
+        if statement.resource == KEY
+        and not any(c.key in bounds and c.operator == "StringEquals" for c in statement.conditions)
+    ]
+
+
+@check("F01", with_answer("permissions_boundary"))
+def roles_are_bounded(model: Infrastructure, service: Service) -> list[str]:
+    """Every role has the answered permissions boundary, a policy of its own account or of AWS (IAM
+    User Guide, "Permissions boundaries for IAM entities")."""
+    answered = service["permissions_boundary"]
+    owner = "aws" if answered["owner"] == "aws" else model.account
+    expected = f":iam::{owner}:policy/{answered['policy']}"
+    return [
+        f"role {name}: boundary {role.permissions_boundary}"
+        for name, role in model.roles.items()
+        if not (role.permissions_boundary or "").endswith(expected)
+    ]
 
 
 SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY", re.IGNORECASE)
@@ -196,17 +378,27 @@ def variables(model: Infrastructure, service: Service) -> list[str]:
     for answered in functions(service):
         name = answered["name"]
         expected = {
-            "ENVIRONMENT": model.environment,
             "POWERTOOLS_SERVICE_NAME": service["slug"],
             "POWERTOOLS_METRICS_NAMESPACE": service["namespace"],
         }
+        if not service["staged"]:  # else the alias tells which environment it is
+            expected["ENVIRONMENT"] = model.environment
         if answered["table"] != "none":
             expected["TABLE_NAME"] = "table"
         if answered["idempotent"]:
             expected["IDEMPOTENCY_TABLE_NAME"] = "table:idempotency"
+        if answered["secret"]:
+            expected["SECRET_ARN"] = "secret"
+        if answered["source"] == "bucket":
+            expected["BUCKET_NAME"] = f"bucket:{name}"
         for target in answered["sends_to"]:
             constant = target["name"].upper().replace("-", "_")
-            expected[f"{constant}_QUEUE_URL"] = f"queue:{target['name']}"
+            end = {"event": "", "workflow": "WORKFLOW_ARN"}.get(target["source"])
+            variable = f"{constant}_{end or SENT_BY.get(target['source'], ('', ''))[1]}"
+            variable = "EVENT_BUS_NAME" if target["source"] == "event" else variable
+            bucket = f"bucket:{target['name']}"
+            whole = target["source"] == "bucket"
+            expected[variable] = bucket if whole else _handed_to(service, target)[0]
         actual = dict(model.functions[name].variables)
         for variable in sorted({*expected, *actual}):
             what = f"{name}: variable {variable}"
@@ -217,13 +409,57 @@ def variables(model: Infrastructure, service: Service) -> list[str]:
 @check("F03")
 def no_secret_in_variables(model: Infrastructure, _service: Service) -> list[str]:
     """No variable holds a secret: neither by its name nor by its value, dynamic references included
-    (they are resolved at deployment and readable from the function's configuration)."""
+    (they are resolved at deployment and readable from the function's configuration). What says
+    where a secret of the stack is, by its ARN, is none."""
     return [
         f"{name}: variable {variable} looks like a secret"
         for name, function in model.functions.items()
         for variable, value in function.variables
-        if SECRET_NAME.search(variable) or SECRET_VALUE.search(value)
+        if (SECRET_NAME.search(variable) and value not in model.secrets)
+        or SECRET_VALUE.search(value)
     ]
+
+
+@check("S03")
+def secret_is_made_by_aws(model: Infrastructure, service: Service) -> list[str]:
+    """Where a secret was asked for there is one: AWS makes its value, which stands in no template,
+    long enough that nobody guesses it; it outlives the stack, since what it signed does (Secrets
+    Manager User Guide, "Best practices")."""
+    if not service["secret"]:
+        return [f"secret {name}, which nobody asked for" for name in model.secrets]
+    found = wrong("secrets", sorted(model.secrets), ["secret"])
+    for name, secret in model.secrets.items():
+        found += wrong(f"{name}: value", secret.value, "generated")
+        if (secret.length or 0) < SECRET_LENGTH:
+            found.append(f"{name}: a value of {secret.length} characters")
+        found += wrong(f"{name}: kept on delete", secret.kept_on_delete, expected=True)
+        found += wrong(f"{name}: kept on replace", secret.kept_on_replace, expected=True)
+        for statement in secret.policy:
+            if statement.effect == "Allow":
+                found.append(f"{name}: its policy lets {', '.join(statement.principals)} in")
+    return found
+
+
+SECRET_LENGTH = 32
+"""Characters: of letters and digits, more than the 128 bits that an HMAC key should have."""
+
+
+@check("S03")
+def secret_is_for_its_users(model: Infrastructure, service: Service) -> list[str]:
+    """The roles of the functions that use the secret may read it, and do nothing else with any
+    secret; no other role of the stack knows secrets (IAM User Guide, "Grant least privilege")."""
+    users = {f["name"] for f in functions(service) if f["secret"]}
+    found = []
+    for name, role in model.roles.items():
+        known = {
+            (action, statement.resource)
+            for statement in role.statements
+            for action in statement.actions
+            if action.startswith("secretsmanager:") and statement.effect == "Allow"
+        }
+        expected = {("secretsmanager:GetSecretValue", "secret")} if name in users else set()
+        found += wrong(f"role {name}: secrets", sorted(known), sorted(expected))
+    return found
 
 
 @check("F20", with_source("http"))
@@ -256,13 +492,50 @@ def permissions_name_their_source(model: Infrastructure, service: Service) -> li
             found.append(f"{what}: any source")
         elif source.startswith(("arn:aws:s3", "bucket:")) and not permission.source_account:
             found.append(f"{what}: {source} of any account")
-    routes = len(functions(service, "http"))
-    if len(model.permissions) > routes:
-        found.append(f"{len(model.permissions)} permissions for {routes} routes")
+    sources = len(functions(service, "http", "topic", "event", "bucket", "alarm"))
+    if len(model.permissions) > sources:
+        found.append(f"{len(model.permissions)} permissions for {sources} sources")
     return found
 
 
-AUTHORIZATION = {"iam": "AWS_IAM", "none": "NONE"}
+@check("F20", with_source("topic", "event", "bucket"))
+def sources_may_invoke(model: Infrastructure, service: Service) -> list[str]:
+    """Each topic and each rule may invoke its function, which the emulator doesn't check (Lambda
+    Developer Guide, "Granting function access to AWS services")."""
+    allowed = {(p.target, p.principal, p.source_arn) for p in model.permissions}
+    principals = {
+        "topic": ("sns", "topic"),
+        "event": ("events", "rule"),
+        "bucket": ("events", "rule"),
+    }
+    found = []
+    for answered in functions(service, *principals):
+        name = answered["name"]
+        principal, kind = principals[answered["source"]]
+        target = entry(service, name)
+        if (target, f"{principal}.amazonaws.com", f"{kind}:{name}") not in allowed:
+            found.append(f"{name}: {kind} {name} may not invoke {target}")
+    return found
+
+
+@check("F20", with_source("alarm"))
+def alarms_may_invoke(model: Infrastructure, service: Service) -> list[str]:
+    """The stack's alarms, and no other account's, may invoke each function that reacts to them,
+    which the emulator doesn't check (CloudWatch User Guide, "Invoke a Lambda function from an
+    alarm")."""
+    source = f"arn:aws:cloudwatch:{model.region}:{model.account}:alarm:<stack>-*"
+    expected = {
+        (entry(service, f["name"]), source, model.account) for f in functions(service, "alarm")
+    }
+    allowed = {
+        (p.target, p.source_arn, p.source_account)
+        for p in model.permissions
+        if p.principal == "lambda.alarms.cloudwatch.amazonaws.com"
+    }
+    return wrong("alarms may invoke", sorted(allowed, key=str), sorted(expected, key=str))
+
+
+AUTHORIZATION = {"iam": "AWS_IAM", "jwt": "JWT", "none": "NONE"}
 
 
 @check("F20", with_source("http"))
@@ -278,10 +551,67 @@ def api_asks_who_calls(model: Infrastructure, service: Service) -> list[str]:
     ]
 
 
+def _with_token(service: Service) -> bool:
+    return bool(service["api"] and service["api"]["token"])
+
+
+@check("F20", _with_token)
+def api_knows_whose_tokens(model: Infrastructure, service: Service) -> list[str]:
+    """Every route takes tokens of the answered issuer for the answered audience only, from the
+    header that no log or history keeps (API Gateway Developer Guide, "JWT authorizers")."""
+    answered = service["api"]["token"]
+    expected = (
+        answered["issuer"],
+        tuple(sorted(answered["audience"])),
+        ("$request.header.Authorization",),
+    )
+    found = []
+    for name, api in model.apis.items():
+        for key, route in api.routes.items():
+            by = route.authorizer
+            actual = by and (by.issuer, by.audience, by.identity_source)
+            found += wrong(f"{name}: {key} takes tokens of", actual, expected)
+    return found
+
+
+@check("F20", with_answer("api"))
+def pages_that_may_call(model: Infrastructure, service: Service) -> list[str]:
+    """Browsers are told of the answered origins and of what the routes take, and of nothing where
+    none was answered (API Gateway Developer Guide, "Configure CORS for HTTP APIs")."""
+    answered = service["api"]["cors"]
+    expected: dict[str, str] = {}
+    if answered:
+        routes = functions(service, "http")
+        methods = sorted({f["http"]["method"] for f in routes})
+        headers = {"content-type"} if any(f["http"]["body"] for f in routes) else set()
+        headers |= {"idempotency-key"} if any(f["idempotent"] for f in routes) else set()
+        headers |= BY_BROWSER[service["api"]["auth"]]
+        lists = {
+            "AllowOrigins": answered["origins"],
+            "AllowMethods": methods,
+            "AllowHeaders": headers,
+        }
+        expected = {name: ",".join(sorted(some)) for name, some in lists.items() if some}
+        expected["MaxAge"] = str(answered["max_age_seconds"])
+    return [
+        finding
+        for name, api in model.apis.items()
+        for finding in wrong(f"{name}: CORS", dict(api.cors), expected)
+    ]
+
+
+BY_BROWSER = {
+    "iam": {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"},
+    "jwt": {"authorization"},
+    "none": set(),
+}
+"""Headers by which a page says who calls: of a signed request, or of one with a token."""
+
+
 @check("S01")
 def pass_work_on_by_queue(model: Infrastructure, service: Service) -> list[str]:
-    """Functions hand work on by queue and never invoke each other (Lambda Operator Guide,
-    "Anti-patterns: Lambda functions calling Lambda functions")."""
+    """Functions hand work on by queue, stream, topic or bus and never invoke each other (Lambda
+    Operator Guide, "Anti-patterns: Lambda functions calling Lambda functions")."""
     found = []
     for answered in functions(service):
         role = model.roles.get(model.functions[answered["name"]].role.removeprefix("role:"))
@@ -291,8 +621,40 @@ def pass_work_on_by_queue(model: Infrastructure, service: Service) -> list[str]:
             if any(action.startswith("lambda:Invoke") for action in statement.actions)
         ]
         for target in answered["sends_to"]:
-            queue = f"queue:{target['name']}"
-            consumed = [m for m in model.event_source_mappings.values() if m.source == queue]
-            if not consumed:
-                found.append(f"{answered['name']} sends to {target['name']}, which has no queue")
+            if target["source"] == "workflow":
+                machine = model.state_machines.get(_workflow(service, target["name"])[9:])
+                first = machine.steps[:1] if machine else ()
+                if first != (entry(service, target["name"]),):
+                    found.append(f"{answered['name']} starts {first}, not {target['name']}")
+                continue
+            name, source = target["name"], target["source"]
+            if name not in _received(model, source):
+                found.append(f"{answered['name']} sends to {name}, which has no {source}")
     return found
+
+
+def _received(model: Infrastructure, source: str) -> set[str]:
+    """Names of the functions that get what is sent to a source of this kind."""
+    match source:
+        case "queue" | "stream":
+            targets = [
+                m.source
+                for m in model.event_source_mappings.values()
+                if m.source.startswith(f"{source}:")
+            ]
+        case "topic":
+            targets = [
+                s.endpoint
+                for name, topic in model.topics.items()
+                for s in topic.subscriptions
+                if s.protocol == "lambda" and named(s.endpoint) == name
+            ]
+        case "bucket":
+            targets = [
+                rule.target
+                for rule in model.rules.values()
+                if f'"bucket:{named(rule.target)}"' in rule.pattern
+            ]
+        case _:
+            targets = [rule.target for rule in model.rules.values() if rule.bus == "event-bus"]
+    return {named(target) for target in targets}

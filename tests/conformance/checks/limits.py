@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from tests.conformance.checks.registry import (
@@ -11,8 +12,10 @@ from tests.conformance.checks.registry import (
     named,
     place,
     sizes,
+    source_of,
     with_answer,
     with_source,
+    workflows,
     wrong,
 )
 
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
 
 HTTP_API_TIMEOUT_MS = 30_000
 """API Gateway Developer Guide, "Quotas for HTTP APIs": maximum integration timeout."""
+
+SHARDS = 4
+"""What an on-demand stream begins with (Kinesis Developer Guide, "Choosing the data stream capacity
+mode"), and the partitions of an on-demand table, each of which is a shard of its stream."""
+
+CHANGES = {"INSERT", "MODIFY", "REMOVE"}
 
 UNRESERVED_MINIMUM = 100
 """Lambda Developer Guide, "Configuring reserved concurrency": what has to stay unreserved."""
@@ -50,6 +59,35 @@ def api_waits_for_the_function(model: Infrastructure, service: Service) -> list[
             found.append(f"{name}: route {key} or the function's timeout is missing")
         elif not timeout * 1000 < HTTP_API_TIMEOUT_MS or timeout * 1000 > route.timeout_ms:
             found.append(f"{name}: {timeout} s, but the API waits {route.timeout_ms} ms")
+    return found
+
+
+@check("F02", with_source("workflow"))
+def workflows_wait_for_their_steps(model: Infrastructure, service: Service) -> list[str]:
+    """Each task waits longer than its function may take, so that the function says itself that it
+    took too long; and an execution may take as long as all of its tasks with all their attempts
+    (Step Functions Developer Guide, "Best practices": timeouts). Standard workflows only: those
+    alone run an execution once and know its name again."""
+    found = []
+    for answered in workflows(service):
+        name = answered["name"]
+        machine = model.state_machines.get(name)
+        if machine is None:
+            found.append(f"workflow {name}: no state machine")
+            continue
+        found += wrong(f"workflow {name}: type", machine.kind, "STANDARD")
+        longest = 0
+        for step in answered["steps"]:
+            state, timeout = machine.states.get(step["name"]), model.functions[step["name"]].timeout
+            if state is None or state.timeout is None or timeout is None:
+                found.append(f"workflow {name}: {step['name']} has no state or timeout")
+                continue
+            if state.timeout <= timeout:
+                found.append(f"workflow {name}: waits {state.timeout} s for {step['name']}")
+            longest += state.timeout * (1 + sum(r.attempts for r in state.retries))
+            longest += sum((r.longest or 0) * r.attempts for r in state.retries)
+        if machine.timeout is None or machine.timeout < longest:
+            found.append(f"workflow {name}: may take {machine.timeout} s, its steps {longest} s")
     return found
 
 
@@ -131,6 +169,48 @@ def queue_batches(model: Infrastructure, service: Service) -> list[str]:
         ]
         expected = [(answered["queue"]["batch_size"], answered["queue"]["batch_window"], (), True)]
         found += wrong(f"{name}: batch size, window, filters and state", batches, expected)
+    return found
+
+
+@check("F15", with_source("stream", "table"))
+def shard_concurrency(model: Infrastructure, service: Service) -> list[str]:
+    """A function can work on all shards that its stream begins with at once, each with as many
+    batches as answered: with less, batches are throttled and fall behind (Lambda Developer Guide,
+    "Process Amazon Kinesis Data Streams records", polling and batching)."""
+    found = []
+    for answered in functions(service, "stream", "table"):
+        name = answered["name"]
+        reserved = model.functions[name].reserved_concurrency or 0
+        for mapping in model.event_source_mappings.values():
+            if named(mapping.target) != name:
+                continue
+            each = mapping.shards.parallelization if mapping.shards else 0
+            expected = answered["shards"]["parallelization"]
+            found += wrong(f"{name}: batches of a shard at once", each, expected)
+            if reserved < SHARDS * each:
+                found.append(f"{name}: {reserved} reserved for {SHARDS} shards x {each} batches")
+    return found
+
+
+@check("F15", with_source("stream", "table"))
+def shard_batches(model: Infrastructure, service: Service) -> list[str]:
+    """Batches are as large and as late as answered; of a table's changes, the answered ones come,
+    and of a stream all records."""
+    found = []
+    for answered in functions(service, "stream", "table"):
+        name, batches = answered["name"], answered["shards"]
+        filters: tuple[str, ...] = ()
+        if answered["source"] == "table" and set(answered["changes"]) != CHANGES:
+            pattern = json.dumps({"eventName": answered["changes"]})
+            filters = (json.dumps({"Pattern": pattern}, sort_keys=True),)
+        read = [
+            (m.source, m.batch_size, m.batch_window, m.filters, m.enabled)
+            for m in model.event_source_mappings.values()
+            if named(m.target) == name
+        ]
+        size, window = batches["batch_size"], batches["batch_window"]
+        expected = [(source_of(answered), size, window, filters, True)]
+        found += wrong(f"{name}: source, batch size, window, filters and state", read, expected)
     return found
 
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.conformance.checks.access import XRAY_WRITES
+from tests.conformance.checks.failures import SHARDED, with_queue
 from tests.conformance.checks.registry import (
     NOTIFICATIONS,
     Service,
+    about,
     check,
+    entry,
     functions,
+    named,
+    on_its_bus,
     place,
     sizes,
     with_answer,
     with_source,
+    workflows,
     wrong,
 )
 
@@ -36,8 +42,17 @@ def _watching(
         for m in alarm.metrics
         if (m.namespace, m.name) == (namespace, metric)
         and dimension in m.dimensions
+        and on_its_bus(model, dimension, m.dimensions)
         and "ExecutedVersion" not in dict(m.dimensions)
     ]
+
+
+DELIVERED = {
+    "topic": ("AWS/SNS", "NumberOfNotificationsFailed", "TopicName", "topic"),
+    "event": ("AWS/Events", "FailedInvocations", "RuleName", "rule"),
+    "bucket": ("AWS/Events", "FailedInvocations", "RuleName", "rule"),
+}
+"""Source -> the metric of what it could not deliver, and of what."""
 
 
 def _expected(
@@ -54,10 +69,26 @@ def _expected(
         if answered["source"] == "http":  # others have a limit of their own (F15) or run alone
             near = numbers["concurrency_alarm"]
             yield name, "AWS/Lambda", "ConcurrentExecutions", dimension, near
+        if numbers["provisioned_concurrency"]:
+            alias = ("Resource", f"function:{name}:{service['stages'][-1]['alias']}")
+            spilled = "ProvisionedConcurrencySpilloverInvocations"
+            yield name, "AWS/Lambda", spilled, alias, service["spillover_alarm"]
         if answered["source"] == "queue":
             age = numbers["queue_age_alarm_seconds"]
             queue = ("QueueName", f"queue:{name}")
             yield f"queue {name}", "AWS/SQS", "ApproximateAgeOfOldestMessage", queue, age
+        if answered["source"] in SHARDED:
+            age = numbers["iterator_age_alarm_ms"]
+            yield name, "AWS/Lambda", "IteratorAge", dimension, age
+    for answered in functions(service, *DELIVERED):
+        name = answered["name"]
+        namespace, metric, dimension_name, kind = DELIVERED[answered["source"]]
+        yield f"{kind} {name}", namespace, metric, (dimension_name, f"{kind}:{name}"), 1
+    for answered in workflows(service):
+        name = answered["name"]
+        machine = ("StateMachineArn", f"workflow:{name}")
+        for metric in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionThrottled"):
+            yield f"workflow {name}", "AWS/States", metric, machine, 1
     if service["api"]:
         api = ("ApiId", "api")
         latency = service["api"]["latency_alarm_ms"]
@@ -68,9 +99,11 @@ def _expected(
 @check("F06")
 def alarms(model: Infrastructure, service: Service) -> list[str]:
     """Errors, throttles and long durations of each function, concurrency near what an HTTP function
-    has reserved, server errors and latency of the API and the age of each queue's oldest message
-    ring an alarm, at the answered limits (Lambda Operator Guide, "Monitoring"; API Gateway
-    Developer Guide, "Monitoring HTTP APIs")."""
+    has reserved, server errors and latency of the API, the age of each queue's oldest message and
+    how far a reader of a stream is behind, what a topic or rule could not deliver, and executions
+    of workflows that fail, time out or are throttled ring an alarm, at the answered limits (Lambda
+    Operator Guide, "Monitoring"; API Gateway Developer Guide, "Monitoring HTTP APIs"; Step
+    Functions Developer Guide, "Monitoring Step Functions metrics using CloudWatch")."""
     found = []
     for what, namespace, metric, dimension, threshold in _expected(model, service):
         watching = _watching(model, namespace, metric, dimension)
@@ -100,24 +133,78 @@ def duration_alarms_ring_in_time(model: Infrastructure, service: Service) -> lis
     ]
 
 
+@check("F06", with_source(*SHARDED))
+def iterator_age_alarms_ring_in_time(model: Infrastructure, service: Service) -> list[str]:
+    """An alarm on the age of records rings before they are given up for their age, but not for a
+    batch that just takes its time."""
+    found = []
+    for answered in functions(service, *SHARDED):
+        name = answered["name"]
+        timeout = model.functions[name].timeout or 0
+        mappings = [m for m in model.event_source_mappings.values() if named(m.target) == name]
+        for alarm in _watching(
+            model, "AWS/Lambda", "IteratorAge", ("FunctionName", f"function:{name}")
+        ):
+            for mapping in mappings:
+                limit = mapping.shards.retry.max_event_age if mapping.shards else None
+                window = timeout + mapping.batch_window
+                if limit and not window * 1000 < alarm.threshold <= limit * 1000 / 2:
+                    found.append(f"{name}: alarm on IteratorAge at {alarm.threshold} ms")
+    return found
+
+
 @check("F06")
 def alarms_reach_someone(model: Infrastructure, service: Service) -> list[str]:
     """Every alarm notifies the topic, none is switched off or rings for want of data, and the topic
     has the answered subscriber."""
     found = []
+    started = {entry(service, f["name"]) for f in functions(service, "alarm")}
     for name, alarm in model.alarms.items():
         if not alarm.actions_enabled or NOTIFICATIONS not in alarm.alarm_actions:
             found.append(f"alarm {name} notifies nobody")
         if alarm.treat_missing_data != "notBreaching":
             found.append(f"alarm {name}: missing data are {alarm.treat_missing_data}")
-        if any(not known.startswith("topic:") for known in alarm.alarm_actions + alarm.ok_actions):
-            found.append(f"alarm {name}: an action that is no topic of the stack")
+        if any(
+            not known.startswith("topic:") and known not in started
+            for known in alarm.alarm_actions + alarm.ok_actions
+        ):
+            found.append(f"alarm {name}: an action that is neither topic nor function of the stack")
     topic = model.topics.get("notifications")
     if topic is None:
         return [*found, "no topic for notifications"]
     endpoints = [(s.protocol, s.endpoint) for s in topic.subscriptions]
     expected = [("email", service["alarm_email"])] if service["alarm_email"] else []
     return found + wrong("subscriptions", endpoints, expected)
+
+
+@check("F06", with_source("alarm"))
+def alarms_start_functions(model: Infrastructure, service: Service) -> list[str]:
+    """Every change of an alarm starts the functions that react to alarms, but for alarms on these
+    functions and on those that they send to, or start by a write to the table, whose failure
+    would start them again."""
+    reacting = [f["name"] for f in functions(service, "alarm")]
+    quiet, waiting = set(), list(reacting)
+    while waiting:
+        name = waiting.pop()
+        if name not in quiet:
+            quiet.add(name)
+            (answered,) = (f for f in functions(service) if f["name"] == name)
+            waiting += [target["name"] for target in answered["sends_to"]]
+            if answered["writes"]:
+                waiting += [f["name"] for f in functions(service, "table")]
+            if answered["workflow"]:  # work for one step goes on to the others
+                flow = answered["workflow"]["name"]
+                steps = functions(service, "workflow")
+                waiting += [f["name"] for f in steps if f["workflow"]["name"] == flow]
+    everyone = {entry(service, name) for name in reacting}
+    found = []
+    for name, alarm in model.alarms.items():
+        watched = {f for m in alarm.metrics for f in about(model, m.dimensions)}
+        expected = set() if watched & quiet else everyone
+        for actions in (alarm.alarm_actions, alarm.ok_actions):
+            started = {action for action in actions if action.startswith("function:")}
+            found += wrong(f"alarm {name} starts", sorted(started), sorted(expected))
+    return found
 
 
 @check("F06")
@@ -172,8 +259,20 @@ LAMBDA_SHOWN = (
 )
 
 
+STATES_SHOWN = (
+    ("ExecutionsStarted", "Sum"),
+    ("ExecutionsSucceeded", "Sum"),
+    ("ExecutionsFailed", "Sum"),
+    ("ExecutionsTimedOut", "Sum"),
+    ("ExecutionThrottled", "Sum"),
+    ("ExecutionTime", "p50"),
+    ("ExecutionTime", "p95"),
+    ("ExecutionTime", "p99"),
+)
+
+
 def _shown(metrics: frozenset[Metric]) -> set[tuple[str, str, str]]:
-    names = {"FunctionName", "QueueName"}
+    names = {"FunctionName", "QueueName", "TopicName", "RuleName", "StateMachineArn"}
     return {
         (m.name, m.statistic, value)
         for m in metrics
@@ -185,7 +284,9 @@ def _shown(metrics: frozenset[Metric]) -> set[tuple[str, str, str]]:
 @check("F07")
 def dashboard(model: Infrastructure, service: Service) -> list[str]:
     """One dashboard shows for every function its calls, durations, errors, throttles and
-    concurrency, and for every DLQ how much lies in it."""
+    concurrency, for every DLQ how much lies in it, how often a topic was told of failures, for
+    every stream how far behind it is, and for
+    every workflow how its executions end and how long they take."""
     if not model.dashboards:
         return ["no dashboard"]
     shown = _shown(frozenset(m for d in model.dashboards.values() for m in d.metrics))
@@ -195,9 +296,22 @@ def dashboard(model: Infrastructure, service: Service) -> list[str]:
         for metric, statistic in LAMBDA_SHOWN
     ]
     depth = ("ApproximateNumberOfMessagesVisible", "Maximum")
+    kept = [*with_queue(service), *workflows(service)]
+    expected += [(*depth, f"queue:{answered['name']}-dlq") for answered in kept]
+    told = ("NumberOfMessagesPublished", "Sum")
     expected += [
-        (*depth, f"queue:{f['name']}-dlq") for f in functions(service, "queue", "schedule")
+        (*told, f"topic:{f['name']}-dlq") for f in functions(service) if f["dead_letter_topic"]
     ]
+    failed = ("NumberOfNotificationsFailed", "Sum")
+    expected += [(*failed, f"topic:{f['name']}") for f in functions(service, "topic")]
+    failed = ("FailedInvocations", "Sum")
+    expected += [(*failed, f"rule:{f['name']}") for f in functions(service, "event", "bucket")]
+    expected += [
+        ("IteratorAge", "Maximum", f"function:{f['name']}") for f in functions(service, *SHARDED)
+    ]
+    for answered in workflows(service):
+        name = answered["name"]
+        expected += [(*shown_of, f"workflow:{name}") for shown_of in STATES_SHOWN]
     return [
         f"dashboard lacks {metric} ({statistic}) of {resource}"
         for metric, statistic, resource in expected
@@ -205,14 +319,49 @@ def dashboard(model: Infrastructure, service: Service) -> list[str]:
     ]
 
 
+PROVISIONED_SHOWN = (
+    ("ProvisionedConcurrencyUtilization", "Maximum"),
+    ("ProvisionedConcurrencySpilloverInvocations", "Sum"),
+)
+
+
+@check("F13", lambda service: service["startup"] == "provisioned")
+def provisioned_concurrency_is_shown(model: Infrastructure, service: Service) -> list[str]:
+    """The dashboard shows how much of what is paid for is used, and how often it was too little:
+    of the alias, which is what has it (Lambda Developer Guide, "Using CloudWatch metrics with
+    Lambda", concurrency metrics)."""
+    shown = {
+        (m.name, m.statistic, *m.dimensions)
+        for d in model.dashboards.values()
+        for m in d.metrics
+        if m.name.startswith("Provisioned")
+    }
+    return [
+        f"dashboard lacks {metric} ({statistic}) of {answered['name']}"
+        for answered in functions(service)
+        if answered["provisioned"]
+        for metric, statistic in PROVISIONED_SHOWN
+        if (
+            metric,
+            statistic,
+            ("FunctionName", f"function:{answered['name']}"),
+            ("Resource", f"function:{answered['name']}:{service['stages'][-1]['alias']}"),
+        )
+        not in shown
+    ]
+
+
 @check("F08")
 def tracing(model: Infrastructure, service: Service) -> list[str]:
     """Active tracing where X-Ray was answered, none elsewhere (Lambda Developer Guide, "Visualize
-    Lambda function invocations using AWS X-Ray")."""
+    Lambda function invocations using AWS X-Ray"; Step Functions Developer Guide, "Trace Step
+    Functions request data in AWS X-Ray")."""
     expected = "Active" if service["tracing"] == "xray" else "PassThrough"
     found = []
     for name, function in model.functions.items():
         found += wrong(f"{name}: tracing", function.tracing, expected)
+    for name, machine in model.state_machines.items():
+        found += wrong(f"workflow {name}: tracing", machine.tracing, expected == "Active")
     return found
 
 
@@ -270,17 +419,43 @@ def log_format(model: Infrastructure, _service: Service) -> list[str]:
     return found
 
 
+WORKFLOW_LEVELS = {"ALL", "ERROR"}
+
+
+@check("F18", with_source("workflow"))
+def workflow_logs(model: Infrastructure, service: Service) -> list[str]:
+    """A workflow logs what failed to a log group of its own, without what its executions were given
+    (Step Functions Developer Guide, "Using CloudWatch Logs to log execution history")."""
+    found = []
+    for answered in workflows(service):
+        name = answered["name"]
+        machine = model.state_machines.get(name)
+        if machine is None:
+            found.append(f"workflow {name}: no state machine")
+            continue
+        if machine.log_level not in WORKFLOW_LEVELS:
+            found.append(f"workflow {name}: log level {machine.log_level}")
+        if machine.logs_execution_data:
+            found.append(f"workflow {name}: logs inputs and outputs")
+        found += wrong(
+            f"workflow {name}: log group", machine.log_group, f"log-group:workflow/{name}"
+        )
+    return found
+
+
 ACCESS_LOG_FIELDS = {"requestId", "routeKey", "status", "integrationErrorMessage"}
+CALLER = {"iam": {"identity.userArn"}, "jwt": {"authorizer.claims.sub"}, "none": set()}
 
 
 @check("F18", with_source("http"))
-def access_log(model: Infrastructure, _service: Service) -> list[str]:
-    """The API writes an access log from which a failed request can be explained (API Gateway
-    Developer Guide, "Logging variables for HTTP APIs")."""
+def access_log(model: Infrastructure, service: Service) -> list[str]:
+    """The API writes an access log from which a failed request can be explained, and which says
+    who called (API Gateway Developer Guide, "Logging variables for HTTP APIs")."""
     api = model.apis.get("api")
     if api is None or api.access_log != "log-group:api":
         return ["api: no access log in a log group of the stack"]
-    missing = ACCESS_LOG_FIELDS - set(api.access_log_fields)
+    fields = ACCESS_LOG_FIELDS | CALLER[service["api"]["auth"]]
+    missing = fields - set(api.access_log_fields)
     return [f"api: access log lacks {field}" for field in sorted(missing)]
 
 

@@ -11,11 +11,16 @@ from tests.conformance.checks.registry import (
     functions,
     named,
     place,
+    sizes,
+    source_of,
     with_answer,
+    workflows,
     wrong,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.conformance.model import Infrastructure
 
 
@@ -28,6 +33,25 @@ def _callers(model: Infrastructure) -> list[tuple[str, str]]:
     ]
     callers += [(f"mapping {key}", m.target) for key, m in model.event_source_mappings.items()]
     callers += [(f"schedule {name}", s.target) for name, s in model.schedules.items()]
+    callers += [
+        (f"workflow {name}", state.target)
+        for name, machine in model.state_machines.items()
+        for state in machine.states.values()
+        if ":lambda:" in state.resource
+    ]
+    callers += [(f"rule {name}", rule.target) for name, rule in model.rules.items()]
+    callers += [
+        (f"topic {name}", subscription.endpoint)
+        for name, topic in model.topics.items()
+        for subscription in topic.subscriptions
+        if subscription.protocol == "lambda"
+    ]
+    callers += [
+        (f"alarm {name}", action)
+        for name, alarm in model.alarms.items()
+        for action in (*alarm.alarm_actions, *alarm.ok_actions)
+        if action.startswith("function:")
+    ]
     callers += [(f"permission for {p.principal}", p.target) for p in model.permissions]
     callers += [
         (f"event invoke configuration {key}", f"function:{key}")
@@ -52,28 +76,49 @@ def callers_target_the_alias(model: Infrastructure, service: Service) -> list[st
     ]
 
 
+READ = ("queue", "stream", "table")
+"""The sources that Lambda reads from, by an event source mapping."""
+
+RULED = {"event": "rule", "bucket": "rule"}
+
+
+def _started(model: Infrastructure) -> Iterator[tuple[tuple[str, str], str]]:
+    """What starts a function: its kind and its name (a route's key), and what it calls."""
+    for api in model.apis.values():
+        yield from ((("http", key), route.target) for key, route in api.routes.items())
+    for mapping in model.event_source_mappings.values():
+        yield (mapping.source, named(mapping.target)), mapping.target
+    for name, topic in model.topics.items():
+        for subscription in topic.subscriptions:
+            if subscription.protocol == "lambda":
+                yield ("topic", name), subscription.endpoint
+    yield from ((("rule", name), rule.target) for name, rule in model.rules.items())
+    yield from ((("schedule", name), schedule.target) for name, schedule in model.schedules.items())
+    for permission in model.permissions:
+        if permission.principal == "lambda.alarms.cloudwatch.amazonaws.com":
+            yield ("alarm", named(permission.target)), permission.target
+
+
 @check("F09")
 def every_function_has_its_caller(model: Infrastructure, service: Service) -> list[str]:
-    """Each function is reached by its own source: a route, a queue or a schedule of its name."""
+    """Each function is reached by its own source: a route, or a queue, topic, rule or schedule of
+    its name, the stack's alarms, or its place among the steps of its workflow."""
     found = []
-    routes = {key: route.target for api in model.apis.values() for key, route in api.routes.items()}
-    mapped = {m.source: m.target for m in model.event_source_mappings.values()}
-    scheduled = {name: schedule.target for name, schedule in model.schedules.items()}
+    started = dict(_started(model))
     for answered in functions(service):
-        name, target = answered["name"], entry(service, answered["name"])
-        match answered["source"]:
-            case "http":
-                actual = routes.pop(answered["http"]["key"], None)
-            case "queue":
-                actual = mapped.pop(f"queue:{name}", None)
-            case "schedule":
-                actual = scheduled.pop(name, None)
-            case other:
-                found.append(f"{name}: no rule for source {other}")
-                continue
+        name, source = answered["name"], answered["source"]
+        if source == "workflow":
+            continue  # all of a workflow's steps at once, below
+        kind = source_of(answered) if source in READ else RULED.get(source, source)
+        actual = started.pop((kind, answered["http"]["key"] if source == "http" else name), None)
         if actual is None or named(actual) != name:
-            found.append(f"{name}: its {answered['source']} source calls {actual}, not {target}")
-    left = [*routes, *mapped, *scheduled]
+            target = entry(service, name)
+            found.append(f"{name}: its {source} source calls {actual}, not {target}")
+    machines = {name: machine.steps for name, machine in model.state_machines.items()}
+    for answered in workflows(service):
+        steps = tuple(entry(service, step["name"]) for step in answered["steps"])
+        found += wrong(f"steps of {answered['name']}", machines.pop(answered["name"], ()), steps)
+    left = [*machines, *(" ".join(source) for source in started)]
     return found + [f"{source} is nobody's source" for source in left]
 
 
@@ -94,6 +139,10 @@ def aliases(model: Infrastructure, service: Service) -> list[str]:
     expected = {f"{f['name']}:{service['alias']}" for f in functions(service) if service["alias"]}
     return wrong("aliases", sorted(model.aliases), sorted(expected))
 
+
+SNAPSHOT_STORAGE_MB = 512
+WITHOUT_SNAPSTART = {f"python3.{minor}" for minor in range(12)}
+"""Lambda Developer Guide, "Lambda SnapStart": supported features and limitations."""
 
 ROLLBACK_EVENTS = {"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"}
 
@@ -149,6 +198,60 @@ def versions_outlive_their_successor(model: Infrastructure, _service: Service) -
         for name, alias in model.aliases.items()
         if alias.version == "published" and not alias.retained
     ]
+
+
+@check("F13")
+def snap_start(model: Infrastructure, service: Service) -> list[str]:
+    """Every function starts from a snapshot of its published version where that was answered, none
+    elsewhere, and none that Lambda would refuse: beside provisioned concurrency, with more than
+    512 MB of storage, on a Python before 3.12 (Lambda Developer Guide, "Improving startup
+    performance with Lambda SnapStart")."""
+    expected = "PublishedVersions" if service["startup"] == "snapstart" else "None"
+    provisioned = {
+        named(alias.function)
+        for alias in model.aliases.values()
+        if alias.provisioned_concurrency is not None
+    }
+    found = []
+    for name, function in model.functions.items():
+        found += wrong(f"{name}: SnapStart", function.snap_start, expected)
+        if function.snap_start == "None":
+            continue
+        if name in provisioned:
+            found.append(f"{name}: SnapStart beside provisioned concurrency")
+        if function.ephemeral_storage > SNAPSHOT_STORAGE_MB:
+            found.append(f"{name}: SnapStart with {function.ephemeral_storage} MB of storage")
+        if function.runtime in WITHOUT_SNAPSTART:
+            found.append(f"{name}: SnapStart on {function.runtime}")
+        if not any(
+            named(alias.function) == name and alias.version == "published"
+            for alias in model.aliases.values()
+        ):
+            found.append(f"{name}: SnapStart, but no caller calls a published version")
+    return found
+
+
+@check("F13")
+def provisioned_concurrency(model: Infrastructure, service: Service) -> list[str]:
+    """The alias of each function holds as many environments ready as answered for this place, and
+    no more than the function has reserved (Lambda Developer Guide, "Configuring provisioned
+    concurrency")."""
+    expected = {
+        f"{f['name']}:{service['stages'][-1]['alias']}": number
+        for f in functions(service)
+        if (number := sizes(service, f["name"], model.environment)["provisioned_concurrency"])
+    }
+    actual = {
+        name: alias.provisioned_concurrency
+        for name, alias in model.aliases.items()
+        if alias.provisioned_concurrency is not None
+    }
+    found = wrong("provisioned concurrency", actual, expected)
+    for name, number in actual.items():
+        reserved = model.functions[name.partition(":")[0]].reserved_concurrency
+        if reserved is not None and number > reserved:
+            found.append(f"{name}: {number} provisioned, {reserved} reserved")
+    return found
 
 
 @check("F16")

@@ -27,13 +27,19 @@ def _tagged(model: Infrastructure) -> Iterator[tuple[str, Pairs]]:
         "role": model.roles,
         "log group": model.log_groups,
         "queue": model.queues,
+        "stream": model.streams,
         "table": model.tables,
         "topic": model.topics,
         "API": model.apis,
         "alarm": model.alarms,
         "deployment": model.deployments,
         "key": model.keys,
+        "secret": model.secrets,
         "schedule group": model.schedule_groups,
+        "workflow": model.state_machines,
+        "bucket": model.buckets,
+        "event bus": model.event_buses,
+        "rule": model.rules,
     }
     for kind, resources in kinds.items():
         for name, resource in resources.items():
@@ -70,8 +76,13 @@ def environments_are_apart(model: Infrastructure, service: Service) -> list[str]
     found += wrong("stack name", model.stack, stack)
     names = [f.physical_name for f in model.functions.values()]
     names += [q.physical_name for q in model.queues.values()]
+    names += [s.physical_name for s in model.streams.values()]
     names += [a.physical_name for a in model.alarms.values()]
     names += [s.physical_name for s in model.schedules.values()]
+    names += [s.physical_name for s in model.secrets.values()]
+    names += [m.physical_name for m in model.state_machines.values()]
+    names += [b.physical_name for b in model.event_buses.values()]
+    names += [r.physical_name for r in model.rules.values()]
     names += [g.physical_name.rpartition("/")[2] for g in model.log_groups.values()]
     found += [f"{name} doesn't start with {stack}" for name in names if not name.startswith(stack)]
     for name, function in model.functions.items():
