@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.timing import interleaved
-from tests.support.tools import need, tools
+from tests.support.tools import need, run, tools
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,14 +85,9 @@ def packages(project: Rendered, folder: Path) -> dict[str, tuple[int, int]]:
     """Of each package: bytes as uploaded, and bytes unpacked. Built for Lambda by the project."""
     built = folder / "project"
     shutil.copytree(project.path, built)
-    shutil.copy2(tools().lock, built / "uv.lock")
-    subprocess.run(
-        [tools().python, "-m", "scripts.build", "--all", "dist"],
-        cwd=built,
-        env={**os.environ, "PATH": f"{need('uv').parent}{os.pathsep}{os.environ['PATH']}"},
-        check=True,
-        capture_output=True,
-    )
+    path = {"PATH": f"{need('uv').parent}{os.pathsep}{os.environ['PATH']}"}
+    run([need("uv"), "lock", "--quiet"], built, env=path)
+    run([tools().python, "-m", "scripts.build", "--all", "dist"], built, env=path)
     sizes = {}
     for path in sorted((built / "dist").rglob("*.zip")):
         with zipfile.ZipFile(path) as archive:

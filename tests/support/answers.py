@@ -207,14 +207,28 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
         alarm("last", table="read", sends_to=["note"]),
         queue("page", sends_to=["ring"]),
         queue("ring", table="write"),
-        bucket("note", prefix="alarms/"),
+        bucket("note", prefix="alarms/", suffix=".json"),
         http("hello", "GET /"),
-        schedule("tick"),
+        schedule("tick", timezone="Europe/Berlin", memory=512, reserved_concurrency=3),
     ],
     "one alarm": [alarm("react")],
     "ten": many(10),
     "thirty": many(30),
 }
+
+CROSSED = (
+    "one http that writes",
+    "every method",
+    "queues in order",
+    "told in turn",
+    "workflows",
+    "changes sent on",
+    "a secret for each source",
+    "alarms",
+    "longest names",
+)
+"""The lists that suites cross with the other answers: each source and each key of a function in one
+of them. All lists would cost thrice as much, and each is checked by itself as well."""
 
 KEEP_THEIR_OWN = {"http", "queue", "workflow"}
 """Sources whose failures Lambda puts nowhere: to these the answer `dead_letters` means nothing."""
@@ -260,7 +274,7 @@ SAMPLES: dict[str, list[Any]] = {
     ],
     "default_branch": ["main", "release/1.x"],
     "aws_region": ["eu-west-1", "us-gov-west-1"],
-    "functions": [None, *FUNCTION_LISTS.values()],
+    "functions": [None, *(FUNCTION_LISTS[name] for name in CROSSED)],
     "alarm_email": ["", "on-call+orders@example.com"],
     "environments": ENVIRONMENT_LISTS,
     "concurrency_quota": [1000, 100000],

@@ -26,7 +26,7 @@ CACHE = ROOT / ".cache"
 PYTHON = "3.13"
 """The Python on which rendered projects run here: the newest that tests can have everywhere."""
 
-RECEIVERS = ("queue", "topic", "event", "workflow", "stream")
+RECEIVERS = ("queue", "topic", "event", "bucket", "workflow", "stream")
 WITH_EVERY_DEPENDENCY: dict[str, Any] = {
     "secrets": "secretsmanager",
     "functions": [
