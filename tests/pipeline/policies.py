@@ -229,19 +229,31 @@ def _documents(resources: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str,
 
 
 def statements(resources: Mapping[str, Any]) -> list[Statement]:
-    """All allowing statements of all roles and of the boundary."""
+    """All allowing statements of all roles and of the boundary.
+
+    Those of a policy that is attached to roles count as the roles' own.
+    """
     return [
         Statement(
-            role=name,
+            role=role,
             sid=statement.get("Sid", ""),
             actions=_listed(statement["Action"]),
             resources=_listed(statement["Resource"]),
             conditions=statement.get("Condition", {}),
         )
         for name, document in _documents(resources)
+        for role in _holders(resources, name)
         for statement in document["Statement"]
         if statement["Effect"] == "Allow"
     ]
+
+
+def _holders(resources: Mapping[str, Any], name: str) -> list[str]:
+    """The logical ids of the roles that have the policies of resource `name`."""
+    attached = [role.split("/")[-1] for role in resources[name]["Properties"].get("Roles", [])]
+    return [
+        role for role, own in _of(resources, "AWS::IAM::Role") if own["RoleName"] in attached
+    ] or [name]
 
 
 def findings(template: Mapping[str, Any], place: Place) -> list[str]:

@@ -11,6 +11,18 @@ import pytest
 from tests.conformance.cloudformation import listed
 from tests.conformance.sam import translate
 from tests.pipeline import policies
+from tests.support.answers import (
+    alarm,
+    bucket,
+    event,
+    http,
+    queue,
+    schedule,
+    stream,
+    table,
+    topic,
+    workflow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +41,18 @@ def template(rendered: Render) -> Template:
 
 
 def statement(template: Template, role: str, sid: str) -> dict[str, Any]:
-    """A statement of a role's policies, or of the boundary."""
-    properties = template["Resources"][role]["Properties"]
+    """A statement of a role's policies, those attached to it too, or of the boundary."""
+    resources = template["Resources"]
+    attached = [
+        resource["Properties"]
+        for resource in resources.values()
+        if {"Ref": role} in resource["Properties"].get("Roles", [])
+    ]
+    properties = resources[role]["Properties"]
     documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
-    documents += [properties["PolicyDocument"]] if "PolicyDocument" in properties else []
+    documents += [
+        own["PolicyDocument"] for own in [properties, *attached] if "PolicyDocument" in own
+    ]
     return next(
         found for document in documents for found in document["Statement"] if found["Sid"] == sid
     )
@@ -244,6 +264,33 @@ def test_the_answered_boundary_takes_the_place_of_the_pipelines(rendered: Render
     assert policies.findings(template, PLACE)
     assert "Boundary" not in template["Resources"]
     assert "PermissionsBoundary=" not in project.text("Makefile")
+
+
+def test_every_source_at_once_fits_into_a_role(rendered: Render) -> None:
+    """IAM takes 10,240 characters of a role's own policies and 6,144 of a managed one."""
+    answers: Answers = {
+        "project_slug": "a-service-with-a-name-of-32-char",
+        "functions": [
+            http("take", "POST /orders", table="write", secret=True, sends_to=["wait", "store"]),
+            queue("wait", fifo=True),
+            topic("tell"),
+            event("hear"),
+            schedule("sum"),
+            bucket("store"),
+            alarm("ring"),
+            workflow("step"),
+            table("follow"),
+            stream("read"),
+        ],
+        "secrets": "secretsmanager",
+        "customer_managed_key": True,
+        "dead_letters": "sns",
+        "startup": "provisioned",
+        "cors_origins": "https://shop.example.com",
+    }
+    project = rendered(answers)
+    place = policies.Place(answers["project_slug"], "staging", "eu-west-1")
+    assert policies.findings(policies.load(project.path), place) == []
 
 
 def test_the_boundary_lets_a_workflow_do_its_work(rendered: Render) -> None:
