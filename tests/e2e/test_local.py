@@ -90,7 +90,7 @@ def test_the_printed_curl_creates_an_order(service: Service, deployed: str) -> N
 def test_its_own_integration_tests_pass(service: Service) -> None:
     """Signed POST, completed by the consumer; unsigned refused; DLQ and its alarm; alias."""
     output = service.make("integration")
-    assert re.search(r"\b8 passed", output), output
+    assert re.search(r"\b9 passed", output), output
 
 
 @pytest.mark.usefixtures("deployed")
@@ -262,7 +262,7 @@ def test_a_secret_is_for_those_who_may_read_it(start: Start) -> None:
     status, body = service.curl(service.make("local"))
     assert status == 201
     assert re.fullmatch("[0-9a-f]{64}", body["receipt"])
-    assert re.search(r"\b12 passed", service.make("integration"))
+    assert re.search(r"\b13 passed", service.make("integration"))
     assert "has a new value" in service.make("rotate-secret")
     service.edit(
         "template.yaml",
