@@ -190,6 +190,11 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
         schedule("count-orders", table="read", secret=True),
         bucket("import-orders", table="write", secret=True),
         alarm("weigh-alarm", table="read", secret=True),
+        topic("tell-buyer", table="read", secret=True),
+        event("note-payment", table="write", secret=True),
+        workflow("charge-card", table="read", secret=True),
+        table("follow-orders", secret=True),
+        stream("count-views", secret=True),
         http("read-order", "GET /orders/{order_id}", table="read", secret=False),
     ],
     "buckets": [
