@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.answers import LONGEST, http, queue, schedule
+from tests.support.answers import LONGEST, http, queue, schedule, topic
 from tests.support.cli import copier
 from tests.support.render import ROOT, files_of, render
 
@@ -90,6 +90,45 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "no source": ({"sources": []}, "source", "at least one"),
     "an unknown choice": ({"layers": "many"}, "layers", ""),
     "a budget of nothing": ({"monthly_budget": 0}, "monthly_budget", "at least 1"),
+    "a source without two stages": (
+        {"alias_strategy": "dev-prod", "functions": [topic("tell")]},
+        '"tell"',
+        "a stack for each environment",
+    ),
+    "a secret of two stages": (
+        {
+            "alias_strategy": "dev-prod",
+            "secrets": "secretsmanager",
+            "functions": [queue("a", secret=True)],
+        },
+        "secret",
+        "a stack for each environment",
+    ),
+    "a function called like a stage": (
+        {"alias_strategy": "dev-prod", "functions": [queue("dev-a")]},
+        '"dev-a"',
+        "rename",
+    ),
+    "too little for two stages": (
+        {"alias_strategy": "dev-prod", "functions": [queue("a", reserved_concurrency=3)]},
+        '"a"',
+        "at least 5",
+    ),
+    "tokens of two stages": (
+        {"alias_strategy": "dev-prod", "api_auth": "jwt"},
+        "api_auth jwt",
+        "a stack for each environment",
+    ),
+    "web pages of two stages": (
+        {"alias_strategy": "dev-prod", "cors_origins": "https://a.example.com"},
+        "https://a.example.com",
+        "leave them empty",
+    ),
+    "a start of two stages": (
+        {"alias_strategy": "dev-prod", "startup": "snapstart"},
+        "startup snapstart",
+        "a stack for each environment",
+    ),
     "no web address": ({"repository_url": "git@example.com:a/b"}, "repository_url", "https"),
 }
 

@@ -179,7 +179,8 @@ def test_every_effective_answer_is_stored(shared_releases: Releases, tmp_path: P
     barest = {"alias_strategy": "none", "functions": FUNCTION_LISTS["one queue"]}
     bare = make(shared_releases, tmp_path / "bare", shared_releases.current, barest)
     of_the_api = {"api_auth", "jwt_issuer", "jwt_audience", "cors_origins"}
-    assert set(questions()) - set(stored(bare)) == {"traffic_shift"} | of_the_api
+    of_others = {"traffic_shift", "startup", "dead_letters"}
+    assert set(questions()) - set(stored(bare)) == of_others | of_the_api
 
 
 def other_defaults(template: Path) -> None:
