@@ -1,0 +1,102 @@
+"""DEV and PROD as two aliases on one stack, on the emulator in AWS's place."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Start
+    from tests.e2e.service import Service
+
+pytestmark = pytest.mark.heavy
+
+START = "from scripts import local; local.start()"
+ALIASES = """
+import json
+from scripts.aws import Clients
+from scripts.service import FUNCTIONS, environment
+where = environment("shared")
+found = {}
+for function in FUNCTIONS:
+    name = function.physical_name(where)
+    listed = Clients(where)("lambda").list_aliases(FunctionName=name)["Aliases"]
+    for alias in listed:
+        found.setdefault(alias["Name"], []).append(alias["FunctionVersion"])
+print(json.dumps(found))
+"""
+CALL = """
+import base64, json, uuid
+from pathlib import Path
+from scripts.aws import Clients
+from scripts.service import environment, function
+where = environment("shared")
+event = json.loads(Path("functions/create_order/events/event.json").read_text())
+event["headers"]["idempotency-key"] = str(uuid.uuid4())
+answer = Clients(where)("lambda").invoke(
+    FunctionName=function("create-order").physical_name(where),
+    Qualifier="{alias}", Payload=json.dumps(event),
+)
+print(json.loads(answer["Payload"].read())["statusCode"])
+"""
+ITEMS = """
+import json
+from scripts.aws import Clients
+from scripts.service import environment
+where = environment("shared")
+clients = Clients(where)
+stack = "order-service-shared"
+found = clients("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+tables = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
+print(json.dumps({
+    stage: clients("dynamodb").scan(TableName=tables[f"{stage}Table"])["Count"]
+    for stage in ("Dev", "Prod")
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def staged(start: Start) -> Service:
+    """A service with both aliases, nothing of it deployed yet."""
+    service = start({"alias_strategy": "dev-prod"})
+    service.script(START)
+    endpoint = f"http://127.0.0.1:{service.port}"
+    service.environment |= {"AWS_ENDPOINT_URL": endpoint, "BUILD_TARGET": "local"}
+    return service
+
+
+def aliases(service: Service) -> dict[str, list[str]]:
+    """Alias -> the versions that it names, in the order of the functions."""
+    return dict(json.loads(service.script(ALIASES)))
+
+
+@pytest.mark.practice("F10", grade="ran", tool="sam")
+def test_promotion_moves_what_was_tested_and_a_roll_back_returns(staged: Service) -> None:
+    staged.make("deploy")
+    assert aliases(staged) == {"DEV": ["1", "1", "1"]}
+    assert " passed" in staged.make("smoke", "STAGE=dev")
+    staged.make("promote")
+    assert aliases(staged) == {"DEV": ["1", "1", "1"], "PROD": ["1", "1", "1"]}
+
+    staged.edit("functions/create_order/service.py", r"\Z", "# second\n")
+    staged.make("deploy")
+    assert aliases(staged) == {"DEV": ["2", "1", "1"], "PROD": ["1", "1", "1"]}
+    staged.make("promote")
+    assert aliases(staged) == {"DEV": ["2", "1", "1"], "PROD": ["2", "1", "1"]}
+    staged.make("rollback")
+    assert aliases(staged) == {"DEV": ["2", "1", "1"], "PROD": ["1", "1", "1"]}
+
+
+@pytest.mark.practice("F10", grade="ran", tool="sam")
+def test_each_alias_has_its_own_data(staged: Service) -> None:
+    before = json.loads(staged.script(ITEMS))
+    assert staged.script(CALL.format(alias="DEV")) == "201\n"
+    after = json.loads(staged.script(ITEMS))
+    assert after["Dev"] > before["Dev"]
+    assert after["Prod"] == before["Prod"]
+    assert staged.script(CALL.format(alias="PROD")) == "201\n"
+    last = json.loads(staged.script(ITEMS))
+    assert last["Prod"] > after["Prod"]
+    assert last["Dev"] == after["Dev"]
