@@ -560,7 +560,7 @@ MUTATIONS: tuple[Mutation, ...] = (
             "DestinationConfig.OnFailure.Destination",
             {"Ref": "NotificationTopic"},
         ),
-        also=("F05", "F07"),
+        also=("F05",),
         render="told",
     ),
     Mutation(
