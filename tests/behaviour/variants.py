@@ -186,6 +186,7 @@ QUICK: dict[str, Answers] = {
     "a secret for each source": {
         "functions": FUNCTION_LISTS["a secret for each source"],
         "secrets": "secretsmanager",
+        "dead_letters": "sns",
     },
     "Python 3.12": {"python_version": "3.12"},
     "Python 3.14": {"python_version": "3.14"},

@@ -85,9 +85,9 @@ def packages(project: Rendered, folder: Path) -> dict[str, tuple[int, int]]:
     """Of each package: bytes as uploaded, and bytes unpacked. Built for Lambda by the project."""
     built = folder / "project"
     shutil.copytree(project.path, built)
-    path = {"PATH": f"{need('uv').parent}{os.pathsep}{os.environ['PATH']}"}
-    run([need("uv"), "lock", "--quiet"], built, env=path)
-    run([tools().python, "-m", "scripts.build", "--all", "dist"], built, env=path)
+    variables = {"PATH": f"{need('uv').parent}{os.pathsep}{os.environ['PATH']}"}
+    run([need("uv"), "lock", "--quiet"], built, env=variables)
+    run([tools().python, "-m", "scripts.build", "--all", "dist"], built, env=variables)
     sizes = {}
     for path in sorted((built / "dist").rglob("*.zip")):
         with zipfile.ZipFile(path) as archive:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.service import Service
-from tests.support.answers import http, queue
+from tests.support.answers import FUNCTION_LISTS, http, queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,8 +227,14 @@ def test_a_taken_port_is_said(service: Service) -> None:
                 queue("fulfil-order", fifo=True, table="read-write"),
             ],
         },
+        {
+            "functions": FUNCTION_LISTS["every source"],
+            "dead_letters": "sns",
+            "layers": "split",
+            "startup": "snapstart",
+        },
     ],
-    ids=["barest", "split", "tokens and order"],
+    ids=["barest", "split", "tokens and order", "every source"],
 )
 def test_other_answers_run_too(start: Start, answers: dict[str, object]) -> None:
     service = start(answers)

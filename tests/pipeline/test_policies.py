@@ -11,18 +11,7 @@ import pytest
 from tests.conformance.cloudformation import listed
 from tests.conformance.sam import translate
 from tests.pipeline import policies
-from tests.support.answers import (
-    alarm,
-    bucket,
-    event,
-    http,
-    queue,
-    schedule,
-    stream,
-    table,
-    topic,
-    workflow,
-)
+from tests.support.answers import FUNCTION_LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -270,18 +259,7 @@ def test_every_source_at_once_fits_into_a_role(rendered: Render) -> None:
     """IAM takes 10,240 characters of a role's own policies and 6,144 of a managed one."""
     answers: Answers = {
         "project_slug": "a-service-with-a-name-of-32-char",
-        "functions": [
-            http("take", "POST /orders", table="write", secret=True, sends_to=["wait", "store"]),
-            queue("wait", fifo=True),
-            topic("tell"),
-            event("hear"),
-            schedule("sum"),
-            bucket("store"),
-            alarm("ring"),
-            workflow("step"),
-            table("follow"),
-            stream("read"),
-        ],
+        "functions": [function | {"secret": True} for function in FUNCTION_LISTS["every source"]],
         "secrets": "secretsmanager",
         "customer_managed_key": True,
         "dead_letters": "sns",

@@ -184,6 +184,23 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
         bucket(f"{LONGEST[:-1]}b", table="read-write", sends_to=[f"{LONGEST[:-1]}q"]),
         alarm(f"{LONGEST[:-1]}a", table="read", sends_to=[f"{LONGEST[:-1]}b"]),
     ],
+    "every source": [
+        http(
+            "take-order",
+            "POST /orders",
+            table="write",
+            sends_to=["pack", "announce", "hear", "store", "charge", "views"],
+        ),
+        queue("pack", fifo=True, table="read-write"),
+        topic("announce", table="read"),
+        event("hear", table="write"),
+        schedule("sum-up", table="read"),
+        bucket("store", table="write"),
+        alarm("ring"),
+        workflow("charge", table="read"),
+        table("follow"),
+        stream("views"),
+    ],
     "a secret for each source": [
         http("take-order", "POST /orders", table="write", sends_to=["pack-order"], secret=True),
         queue("pack-order", table="read-write", secret=True),
