@@ -66,6 +66,10 @@ def _can_start(answers: Combination, *, http: bool) -> bool:
     return possible and answers.get("alias_strategy") != "none"
 
 
+STAGED_SOURCES = {"http", "queue", "schedule"}
+"""What starts a function that two aliases on one stack share."""
+
+
 def _in_one_stack(answers: Combination) -> bool:
     """Whether two aliases in one stack go with these answers."""
     asked = ("environments", "cors_origins", *OF_A_TOKEN)
@@ -102,7 +106,7 @@ def allowed(answers: Combination) -> bool:
     shifts = values("traffic_shift")[0]
     match answers.get("alias_strategy"):
         case "dev-prod":
-            fits = _in_one_stack(answers)
+            fits = _in_one_stack(answers) and sources <= STAGED_SOURCES
         case "none":
             fits = answers.get("traffic_shift", shifts) == shifts
         case _:

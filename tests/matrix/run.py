@@ -187,11 +187,11 @@ def run(
 
 
 def shrink(failures: Sequence[Failure], limit: int = 5) -> list[Failure]:
-    """The first failure of each message, at most `limit`, by the smallest answers that show it."""
+    """The first failure of each message; at most `limit` by the smallest answers that show it."""
     first: dict[str, Failure] = {}
     for failure in sorted(failures, key=lambda failure: len(failure.answers)):
         first.setdefault(f"{failure.kind} {failure.findings[0]}", failure)
-    chosen = list(first.values())[:limit]
-    for failure in chosen:
+    chosen = list(first.values())
+    for failure in chosen[:limit]:
         failure.answers = smallest(failure.answers, failure.kind)
     return chosen
