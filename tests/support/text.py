@@ -33,7 +33,7 @@ def problems(file: str, text: str, answers: tuple[str, ...] = ()) -> list[str]:
     faults = {
         "does not end with just one newline": not text.endswith("\n") or text.endswith("\n\n"),
         "starts with a blank line": text.startswith("\n"),
-        "has a run of blank lines": "\n\n\n\n" in text,
+        "has a run of blank lines": ("\n\n\n" if file.endswith(".md") else "\n\n\n\n") in text,
         "has carriage returns": "\r" in text,
     }
     found = [f"{file} {fault}" for fault, present in faults.items() if present]
