@@ -17,7 +17,18 @@ from scripts.service import ROOT
 
 ANSWERS = ROOT / ".copier-answers.yml"
 COPIER = ("uvx", "--from", "copier>=9.19.1,<9.20", "copier")
-SOURCES = ("http", "queue", "schedule", "workflow")
+SOURCES = (
+    "http",
+    "queue",
+    "topic",
+    "event",
+    "schedule",
+    "workflow",
+    "table",
+    "stream",
+    "bucket",
+    "alarm",
+)
 MARKERS = ("<<<<<<< ", ">>>>>>> ")
 
 
@@ -71,6 +82,8 @@ def add_function(arguments: argparse.Namespace) -> None:
         function["table"] = arguments.table
     if arguments.sends_to:
         function["sends_to"] = arguments.sends_to
+    if arguments.secret:
+        function["secret"] = True
     functions = answers["functions"]
     if isinstance(functions, str):
         functions = yaml.safe_load(functions)
@@ -100,6 +113,7 @@ def main() -> None:
     adding.add_argument("--workflow", help="of a workflow function: the one it is the last step of")
     adding.add_argument("--table", choices=("none", "read", "write", "read-write"))
     adding.add_argument("--sends-to", nargs="*", help="names of functions it hands work to")
+    adding.add_argument("--secret", action="store_true", help="it may read the service's secret")
     arguments = parser.parse_args()
     if arguments.command == "leftovers":
         leftovers()
