@@ -82,6 +82,12 @@ class Service:
         git(self.path, "add", "--all")
         git(self.path, "commit", "--quiet", "--message", message)
 
+    def use_emulator(self) -> None:
+        """Start the emulator and have it stand in for AWS, whatever the environment's name."""
+        self.script("from scripts import local; local.start()")
+        endpoint = f"http://127.0.0.1:{self.port}"
+        self.environment |= {"AWS_ENDPOINT_URL": endpoint, "BUILD_TARGET": "local"}
+
     def curl(self, output: str) -> tuple[int, Any]:
         """Paste the first `curl` of a command's output into a shell: status and body."""
         (command,) = re.findall(r"^curl (?:.*\\\n)*.*", output, re.MULTILINE)[:1]

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.heavy
 
-START = "from scripts import local; local.start()"
 SHIFTS = """
 from scripts import release
 from scripts.service import environment
@@ -52,9 +51,7 @@ class Cloud:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        service.script(START)
-        endpoint = f"http://127.0.0.1:{service.port}"
-        service.environment |= {"AWS_ENDPOINT_URL": endpoint, "BUILD_TARGET": "local"}
+        service.use_emulator()
 
     def release(self) -> str:
         """Build and deploy."""

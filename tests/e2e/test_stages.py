@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.heavy
 
-START = "from scripts import local; local.start()"
 ALIASES = """
 import json
 from scripts.aws import Clients
@@ -61,9 +60,7 @@ print(json.dumps({
 def staged(start: Start) -> Service:
     """A service with both aliases, nothing of it deployed yet."""
     service = start({"alias_strategy": "dev-prod"})
-    service.script(START)
-    endpoint = f"http://127.0.0.1:{service.port}"
-    service.environment |= {"AWS_ENDPOINT_URL": endpoint, "BUILD_TARGET": "local"}
+    service.use_emulator()
     return service
 
 
