@@ -13,7 +13,7 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -306,18 +306,21 @@ def _conformance(project: Rendered) -> list[str]:
 
 
 def pipeline_tasks(project: Rendered) -> Iterable[Task]:
-    """The pipeline's files by their schema, linters and security rules."""
-    files = [file for file in project.files if file.startswith((".github/", "pipeline/"))]
-    files += [file for file in ("renovate.json",) if file in project.files]
-    if files:
+    """The pipeline's files by their schema, linters and security rules; without one, no trace."""
+    from tests.pipeline import validate  # noqa: PLC0415  dear to import
+
+    workflows = [file for file in project.files if file.startswith(".github/")]
+    workflows += [file for file in ("renovate.json",) if file in project.files]
+    stack = [file for file in project.files if file.startswith("pipeline/")]
+    regions = [str(environment["region"]) for environment in project.service["environments"]]
+    for kind, files, more, check in (
+        ("workflows", workflows, [], validate.workflows),
+        ("bootstrap", stack, regions, validate.bootstrap),
+        ("pipeline", workflows + stack, [*regions, *project.files], validate.rules),
+    ):
         parts = [part for file in files for part in (file, project.text(file))]
-        yield Task("pipeline", (digest(parts),), lambda: _pipeline(project))
-
-
-def _pipeline(project: Rendered) -> list[str]:
-    from tests.pipeline.validate import findings  # noqa: PLC0415  dear to import
-
-    return [str(finding) for finding in findings(project.path)]
+        if parts or kind == "pipeline":
+            yield Task(kind, (digest([*parts, *more]),), partial(check, project.path))
 
 
 GROUPS: tuple[Callable[[Rendered], Iterable[Task]], ...] = (

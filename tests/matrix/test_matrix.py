@@ -73,6 +73,9 @@ def found(project: Rendered, kind: str) -> list[str]:
         ("ruff", "common/__init__.py", "", "x = {'a':1}\n"),
         ("mypy", "common/__init__.py", "", 'x: int = "a"\n'),
         ("infrastructure", "template.yaml", "Handler:", "Handlr:"),
+        ("workflows", ".github/workflows/ci.yml", "runs-on:", "run-on:"),
+        ("bootstrap", "pipeline/bootstrap.yaml", "RoleName:", "RolName:"),
+        ("pipeline", "pipeline/bootstrap.yaml", "iam:PutRolePolicy", "iam:*"),
         (
             "conformance",
             "template.yaml",
@@ -146,5 +149,7 @@ def test_files_of_renders_are_what_the_checks_see() -> None:
         "mypy",
         "infrastructure",
         "conformance",
+        "workflows",
+        "bootstrap",
         "pipeline",
     }

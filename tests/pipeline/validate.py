@@ -37,22 +37,30 @@ OWN = (
 
 def findings(project_dir: Path) -> list[str]:
     """What is wrong with the pipeline of a rendered project, one line each; [] without one."""
-    if not (project_dir / "pipeline").exists():
-        return _traces(project_dir)
-    if found := form(project_dir):
-        return found
-    wanted = asked(project_dir)
-    return [*checks.findings(github.read(project_dir), wanted), *_roles(project_dir, wanted)]
+    there = (project_dir / "pipeline").exists()
+    return (form(project_dir) if there else []) or rules(project_dir)
 
 
 def form(project_dir: Path) -> list[str]:
     """What schemas and linters find in the pipeline's files, whatever these are for."""
+    return [*workflows(project_dir), *bootstrap(project_dir)]
+
+
+def workflows(project_dir: Path) -> list[str]:
+    """What schemas and linters find in the workflows and in Renovate's settings."""
     return [
         *_schemas(project_dir),
         *actionlint(_workflows(project_dir)),
         *zizmor(project_dir),
-        *_template(project_dir),
     ]
+
+
+def rules(project_dir: Path) -> list[str]:
+    """Where the pipeline is not what was asked for, or its roles can do too much: D01-D06."""
+    if not (project_dir / "pipeline").exists():
+        return _traces(project_dir)
+    wanted = asked(project_dir)
+    return [*checks.findings(github.read(project_dir), wanted), *_roles(project_dir, wanted)]
 
 
 def _traces(project: Path) -> list[str]:
@@ -137,7 +145,7 @@ def _place(finding: dict[str, Any]) -> str:
     return json.dumps(symbolic["key"])
 
 
-def _template(project: Path) -> list[str]:
+def bootstrap(project: Path) -> list[str]:
     """The stack that makes the roles: its size, and cfn-lint in each Region."""
     found = []
     size = len((project / "pipeline" / "bootstrap.yaml").read_bytes())
