@@ -68,7 +68,7 @@ BROKEN = {
     "trailing space": (_replace("Globals:\n", "Globals: \n"), "spaces at the end"),
     "stray comment": (_replace("      # At least", "# At least"), "a comment not indented"),
     "odd indent": (_replace("    Type: String\n", "    Type:\n     String\n"), "multiple of two"),
-    "long line": (_replace("# What differs", "# " + "x" * 160 + " What differs"), "characters"),
+    "long line": (_replace("# What differs", "# " + "word " * 40 + "What differs"), "characters"),
     "blank lines": (_replace("\nGlobals:", "\n\nGlobals:"), "two blank lines"),
     "no end": (_replace("${Dashboard}\n", "${Dashboard}"), "exactly one newline"),
     "crowded": (_replace("\n\n  WorkRole:", "\n  WorkRole:"), "no blank line before"),

@@ -72,6 +72,7 @@ def asked(project: Path) -> Wanted:
     """What the project's stored answers ask of its pipeline."""
     text = (project / ".copier-answers.yml").read_text(encoding="utf-8")
     answers = cast("dict[str, Any]", yaml.safe_load(text))
+    boundary = answers.get("permissions_boundary", "").partition(":policy/")[2]
     if answers["alias_strategy"] == "dev-prod":
         return Wanted(
             slug=answers["project_slug"],
@@ -80,6 +81,7 @@ def asked(project: Path) -> Wanted:
             branch=answers["default_branch"],
             alias=True,
             stack="shared",
+            boundary=boundary,
         )
     environments = answers["environments"]
     if isinstance(environments, str):
@@ -92,7 +94,7 @@ def asked(project: Path) -> Wanted:
         ),
         branch=answers["default_branch"],
         alias=answers["alias_strategy"] != "none",
-        boundary=answers.get("permissions_boundary", "").partition(":policy/")[2],
+        boundary=boundary,
     )
 
 
@@ -162,7 +164,11 @@ def _roles(project: Path, wanted: Wanted) -> list[str]:
     found: list[str] = []
     if wanted.stack:
         place = policies.Place(
-            wanted.slug, wanted.stack, wanted.regions[0], guards=wanted.environments
+            wanted.slug,
+            wanted.stack,
+            wanted.regions[0],
+            guards=wanted.environments,
+            answered_boundary=wanted.boundary,
         )
         return policies.findings(template, place)
     for environment, region in zip(wanted.environments, wanted.regions, strict=True):

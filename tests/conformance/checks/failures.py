@@ -87,7 +87,7 @@ def with_queue(service: Service) -> list[Mapping[str, Any]]:
     return [
         f
         for f in functions(service, *WITH_DEAD_LETTERS)
-        if f["source"] not in SHARDED or not f["dead_letter_topic"]
+        if f["source"] not in {*SHARDED, "alarm"} or not f["dead_letter_topic"]
     ]
 
 
