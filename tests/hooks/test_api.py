@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_an_issuer_is_an_https_address(call: Call, issuer: str) -> None:
-    assert call("api", "check_issuer", issuer) == ""
+    assert call("checks/api", "check_issuer", issuer) == ""
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_an_issuer_is_an_https_address(call: Call, issuer: str) -> None:
     ],
 )
 def test_anything_else_is_refused(call: Call, issuer: str) -> None:
-    error = call("api", "check_issuer", issuer)
+    error = call("checks/api", "check_issuer", issuer)
     assert "must be the https address" in error
     assert "\n" not in error
 
 
 @pytest.mark.parametrize("audience", ["order-service", "a,b , c", "https://api.example.com/x, 3f2"])
 def test_audiences_are_accepted(call: Call, audience: str) -> None:
-    assert call("api", "check_audience", audience) == ""
+    assert call("checks/api", "check_audience", audience) == ""
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_audiences_are_accepted(call: Call, audience: str) -> None:
     ],
 )
 def test_audiences_are_refused(call: Call, audience: str, message: str) -> None:
-    error = call("api", "check_audience", audience)
+    error = call("checks/api", "check_audience", audience)
     assert message in error
     assert "\n" not in error
 
@@ -79,7 +79,7 @@ def test_audiences_are_refused(call: Call, audience: str, message: str) -> None:
     ],
 )
 def test_origins_are_accepted(call: Call, origins: str, auth: str) -> None:
-    assert call("api", "check_origins", origins, auth) == ""
+    assert call("checks/api", "check_origins", origins, auth) == ""
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,6 @@ def test_origins_are_accepted(call: Call, origins: str, auth: str) -> None:
     ],
 )
 def test_origins_are_refused(call: Call, origins: str, auth: str, message: str) -> None:
-    error = call("api", "check_origins", origins, auth)
+    error = call("checks/api", "check_origins", origins, auth)
     assert message in error
     assert "\n" not in error

@@ -46,22 +46,24 @@ SHIFTS = ["canary", "linear", "all-at-once"]
     ],
 )
 def test_is_refused_in_one_line(call: Call, environments: object, message: str) -> None:
-    error = call("environments", "check", environments, FUNCTIONS, "orders", SHIFTS)
+    error = call("checks/environments", "check", environments, FUNCTIONS, "orders", SHIFTS)
     assert message in error
     assert "\n" not in error
 
 
 def test_a_shift_needs_an_alias(call: Call) -> None:
     environments = [{"name": "dev", "traffic_shift": "canary"}]
-    assert "needs an alias" in call("environments", "check", environments, FUNCTIONS, "orders", [])
+    assert "needs an alias" in call(
+        "checks/environments", "check", environments, FUNCTIONS, "orders", []
+    )
 
 
 def test_names_must_fit_whole(call: Call) -> None:
     slug = "s" * 32
     fits = [{"name": "e" * (54 - 32 - 2 - len("make-order"))}]
-    assert call("environments", "check", fits, FUNCTIONS, slug, SHIFTS) == ""
+    assert call("checks/environments", "check", fits, FUNCTIONS, slug, SHIFTS) == ""
     longer = [{"name": fits[0]["name"] + "e"}]
-    error = call("environments", "check", longer, FUNCTIONS, slug, SHIFTS)
+    error = call("checks/environments", "check", longer, FUNCTIONS, slug, SHIFTS)
     assert "has 55 characters" in error
     assert "shorten" in error
 
@@ -87,5 +89,5 @@ def environment(name: str, reserved: int, account: str = "") -> dict[str, Any]:
 def test_reserved_concurrency_leaves_what_lambda_keeps(
     call: Call, environments: list[dict[str, Any]], *, refused: bool
 ) -> None:
-    error = call("environments", "check_quota", environments, 1000)
+    error = call("checks/quota", "check_quota", environments, 1000)
     assert ("leaves 900" in error) is refused

@@ -279,7 +279,7 @@ REFUSED: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("functions", "message"), REFUSED)
 def test_is_refused_in_one_line(call: Call, functions: object, message: str) -> None:
-    error = call("functions", "check", functions, SOURCES)
+    error = call("checks/functions", "check", functions, SOURCES)
     assert message in error
     assert "\n" not in error
 
@@ -330,7 +330,7 @@ def test_is_refused_in_one_line(call: Call, functions: object, message: str) -> 
     ],
 )
 def test_is_accepted(call: Call, functions: list[dict[str, Any]]) -> None:
-    assert call("functions", "check", functions, SOURCES) == ""
+    assert call("checks/functions", "check", functions, SOURCES) == ""
 
 
 @pytest.mark.parametrize(
@@ -338,9 +338,9 @@ def test_is_accepted(call: Call, functions: list[dict[str, Any]]) -> None:
     [[*few] for size in (1, 2) for few in combinations(SOURCES, size)] + [SOURCES],
 )
 def test_each_starting_list_passes_its_own_check(call: Call, sources: list[str]) -> None:
-    functions = yaml.safe_load(call("functions", "starter", sources))
+    functions = yaml.safe_load(call("starter", "starter", sources))
     assert {function["source"] for function in functions} == set(sources)
-    assert call("functions", "check", functions, SOURCES) == ""
+    assert call("checks/functions", "check", functions, SOURCES) == ""
 
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -360,7 +360,7 @@ keys = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.dictionaries(keys, anything, max_size=5) | anything, max_size=3) | anything)
 def test_any_answer_gets_a_verdict_of_one_line(call: Call, functions: object) -> None:
-    error = call("functions", "check", functions, SOURCES)
+    error = call("checks/functions", "check", functions, SOURCES)
     assert "\n" not in error
     if not error:
         assert isinstance(functions, list)
@@ -383,7 +383,7 @@ def test_accepted_lists_never_share_a_name_or_run_in_circles(
         }
         for name in names
     ]
-    if call("functions", "check", functions, SOURCES):
+    if call("checks/functions", "check", functions, SOURCES):
         return
     assert len({name.replace("-", "") for name in names}) == len(names)
     targets = {function["name"]: function["sends_to"] for function in functions}

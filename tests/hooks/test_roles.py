@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_boundary_is_a_policy(call: Call, arn: str) -> None:
-    assert call("roles", "check_boundary", arn) == ""
+    assert call("checks/roles", "check_boundary", arn) == ""
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,6 @@ def test_a_boundary_is_a_policy(call: Call, arn: str) -> None:
     ],
 )
 def test_anything_else_is_refused(call: Call, arn: str) -> None:
-    error = call("roles", "check_boundary", arn)
+    error = call("checks/roles", "check_boundary", arn)
     assert "must be the ARN of an IAM policy" in error
     assert "\n" not in error

@@ -381,7 +381,7 @@ def functions(draw: st.DrawFn) -> list[dict[str, Any]]:
 def test_permissions_and_variables_belong_together(
     call: Call, model: Any, functions: list[dict[str, Any]]
 ) -> None:
-    assert call("functions", "check", functions, SOURCES) == ""
+    assert call("checks/functions", "check", functions, SOURCES) == ""
     service = model(functions=functions)
     by_id = {function["id"]: function for function in service["functions"]}
     assert len(by_id) == len(functions)

@@ -22,7 +22,7 @@ ANSWERS: dict[str, Any] = {
 
 
 def check(call: Call, kind: str, **answers: Any) -> str:
-    return call("startup", "check", kind, **{**ANSWERS, **answers})
+    return call("checks/startup", "check", kind, **{**ANSWERS, **answers})
 
 
 def provisioned(number: int, **keys: Any) -> dict[str, Any]:
@@ -119,8 +119,8 @@ def test_snapstart_is_where_it_is_known(call: Call, region: str) -> None:
 def test_provisioned_concurrency_needs_an_alias(call: Call) -> None:
     environments: list[dict[str, Any]] = [{"name": "dev"}]
     functions = [HTTP, provisioned(1)]
-    error = call("environments", "check", environments, functions, "orders", [])
+    error = call("checks/environments", "check", environments, functions, "orders", [])
     assert 'environment 1 "dev", function "fulfil": provisioned_concurrency needs an' in error
     environments = [{"name": "dev", "functions": {"fulfil": {"provisioned_concurrency": 1}}}]
-    error = call("environments", "check", environments, [HTTP, QUEUE], "orders", [])
+    error = call("checks/environments", "check", environments, [HTTP, QUEUE], "orders", [])
     assert "provisioned_concurrency needs an alias" in error

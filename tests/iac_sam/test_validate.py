@@ -9,8 +9,9 @@ from jinja2 import Environment, FileSystemLoader
 
 from tests.iac_sam.validate import findings, plain
 from tests.iac_sam.variants import THIRTY, VARIANTS
+from tests.matrix.combinations import STAGED_SOURCES
 from tests.support.cloudformation import RESOURCES, one, over_limits
-from tests.support.render import ROOT
+from tests.support.render import ROOT, choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,12 +31,51 @@ def test_resources_are_counted_as_the_questionnaire_counts_them(
 ) -> None:
     """Too many functions are refused by an estimate, which must be what SAM really makes."""
     project = rendered(VARIANTS[variant])
-    source = "{% from 'includes/iac/sam/resources.jinja' import count %}{{ count(service) }}"
+    environment = project.service["environments"][-1]["name"]
+    assert _counted(project) == len(plain(project.path, environment)["Resources"])
+
+
+def _jinja(source: str, **values: object) -> str:
     filters = ["jinja2_ansible_filters.AnsibleCoreFiltersExtension"]  # as Copier has them
     jinja = Environment(loader=FileSystemLoader(ROOT), autoescape=False, extensions=filters)
-    estimate = int(jinja.from_string(source).render(service=project.service))
-    environment = project.service["environments"][-1]["name"]
-    assert estimate == len(plain(project.path, environment)["Resources"])
+    return jinja.from_string(source).render(**values)
+
+
+def _counted(project: Rendered) -> int:
+    source = "{% from 'includes/iac/sam/resources.jinja' import count %}{{ count(service) }}"
+    return int(_jinja(source, service=project.service))
+
+
+FITTING = int(_jinja("{% from 'hooks/limits.jinja' import FITTING_FUNCTIONS as n %}{{ n }}"))
+
+
+@pytest.mark.parametrize(
+    ("source", "stages"),
+    [(source, 1) for source in choices("sources")] + [(s, 2) for s in sorted(STAGED_SOURCES)],
+)
+def test_so_many_functions_are_not_even_counted(rendered: Render, source: str, stages: int) -> None:
+    """The questionnaire counts from one function more; each with whatever adds resources."""
+    others = {"alarm": 4, "table": 2}  # more of them are refused
+    keys: dict[str, Any] = {
+        "http": {"route": "POST /{}"},
+        "schedule": {"schedule": "rate(1 day)"},
+        "workflow": {"workflow": "{}"},
+    }.get(source, {})
+    numbers = range(min(FITTING, others.get(source, FITTING)))
+    functions = [
+        {"name": f"part{n}", "source": source}
+        | ({} if source in {"alarm", "table"} else {"table": "write"})
+        | {key: value.format(f"flow{n}") for key, value in keys.items()}
+        for n in numbers
+    ]
+    answers: dict[str, Any] = {"functions": functions, "customer_managed_key": True}
+    if stages == 2:
+        answers["alias_strategy"] = "dev-prod"
+    else:
+        answers |= {"startup": "provisioned", "secrets": "secretsmanager"}
+        functions[0] |= {"secret": True, "provisioned_concurrency": 1}
+    counted = _counted(rendered(answers))
+    assert counted + (FITTING - len(functions)) * counted // len(functions) <= RESOURCES
 
 
 @pytest.mark.deep
