@@ -34,6 +34,7 @@ def page() -> str:
     questions = yaml.safe_load((REPOSITORY / "copier.yml").read_text())
     environment = Environment(
         loader=FileSystemLoader(REPOSITORY),
+        extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],  # as Copier has them
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
