@@ -392,6 +392,55 @@ MUTATIONS = [
         f"{UNIT}/common/test_snapshot.py::test_no_two_copies_draw_the_same_numbers",
         {"startup": "snapstart"},
     ),
+    *(
+        Mutation(
+            "C11",
+            what,
+            "common/tracing.py",
+            old,
+            new,
+            f"{UNIT}/common/test_tracing.py::{test}",
+            {"observability": "otel"},
+        )
+        for what, old, new, test in (
+            (
+                "every trace is kept",
+                "sampler=TraceIdRatioBased(SAMPLED)",
+                "sampler=TraceIdRatioBased(1)",
+                "test_as_many_traces_are_kept_as_were_asked_for",
+            ),
+            (
+                "calls are not traced",
+                "    made.add_span_processor(BatchSpanProcessor(exporter))\n",
+                "",
+                "test_an_invocation_is_a_span_below_its_callers",
+            ),
+            (
+                "spans wait for the next invocation",
+                "PROVIDER.force_flush()",
+                "pass",
+                "test_a_failure_is_marked",
+            ),
+            (
+                "the caller's trace is lost",
+                "context=AwsXRayPropagator().extract(caller)",
+                "context=None",
+                "test_an_invocation_is_a_span_below_its_callers",
+            ),
+            (
+                "unsigned",
+                '        SigV4Auth(credentials, "xray", SETTINGS.aws_region).add_auth(request)\n',
+                "",
+                "test_spans_are_sent_signed",
+            ),
+            (
+                "what is not sent fails the work",
+                "        except BotoCoreError as error:",
+                "        except KeyError as error:",
+                "test_what_cannot_be_sent_is_no_failure_of_the_work",
+            ),
+        )
+    ),
     Mutation(
         "C10",
         "environments are counted together",

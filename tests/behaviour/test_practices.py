@@ -245,6 +245,8 @@ OWN = {"common", "functions"}
 LOGGING = {"aws_lambda_powertools", "botocore", "jmespath", "typing_extensions"}
 CLIENTS = {"boto3", "certifi", "dateutil", "s3transfer", "six", "urllib3"}
 TRACING = {"aws_xray_sdk", "wrapt"}
+# Its instrumentation looks up versions (packaging), its exporter writes protobuf (google).
+OTEL = {"opentelemetry", "wrapt", "google", "packaging"}
 
 
 @of("C12")
@@ -253,6 +255,7 @@ TRACING = {"aws_xray_sdk", "wrapt"}
     [
         ({}, OWN | LOGGING | CLIENTS | TRACING),
         ({"observability": "cloudwatch"}, OWN | LOGGING | CLIENTS),
+        ({"observability": "otel"}, OWN | LOGGING | CLIENTS | OTEL),
         ({"startup": "snapstart"}, OWN | LOGGING | CLIENTS | TRACING | {"snapshot_restore_py"}),
         ({"functions": [ALONE["http passes"]], **PLAIN}, OWN | LOGGING),
         ({"functions": [ALONE["queue passes"]], **PLAIN}, OWN | LOGGING),
@@ -265,6 +268,7 @@ TRACING = {"aws_xray_sdk", "wrapt"}
     ids=[
         "default",
         "no traces",
+        "OpenTelemetry",
         "snapshots",
         "bare http",
         "bare queue",

@@ -809,6 +809,22 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "tracing",
+        "X-Ray samples beside OpenTelemetry",
+        put("function:create-order", "TracingConfig.Mode", "Active"),
+        render="otel",
+    ),
+    Mutation(
+        "variables",
+        "traces go to another Region",
+        put(
+            "function:create-order",
+            "Environment.Variables.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "https://xray.us-east-1.amazonaws.com/v1/traces",
+        ),
+        render="otel",
+    ),
+    Mutation(
+        "tracing",
         "a workflow without traces",
         drop(MAIN, "TracingConfiguration"),
         render="workflows",

@@ -11,6 +11,13 @@ if TYPE_CHECKING:
 RENDERS: Mapping[str, Mapping[str, Any]] = {
     "default": {},
     "dev-prod": {"alias_strategy": "dev-prod"},
+    "otel": {
+        "observability": "otel",
+        "functions": [
+            {"name": "create-order", "source": "http", "route": "POST /orders"},
+            {"name": "charge-order", "source": "workflow", "workflow": "main"},
+        ],
+    },
     "plain": {
         "layers": "none",
         "alias_strategy": "none",

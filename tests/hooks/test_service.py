@@ -44,6 +44,7 @@ ANSWERS: dict[str, Any] = {
     ],
     "cicd": "github",
     "observability": "xray",
+    "trace_sampling_percent": 10,
     "alarm_email": "",
     "python_version": "3.13",
     "architecture": "arm64",

@@ -87,6 +87,7 @@ VARIANTS: dict[str, Answers] = {
     "no-alias": {"alias_strategy": "none"},
     "no-idempotency": {"idempotency": False},
     "cloudwatch": {"observability": "cloudwatch"},
+    "otel": {"observability": "otel"},
     "open-api": {"api_auth": "none", "cors_origins": "*"},
     "key": {"customer_managed_key": True},
     "key alone": {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from allpairspy import AllPairs
 
 from tests.support.answers import (
+    BESIDE,
     FUNCTION_LISTS,
     KEEP_THEIR_OWN,
     OF_A_TOKEN,
@@ -99,9 +100,9 @@ def allowed(answers: Combination) -> bool:
         sources = set(answers.get("sources", ["http", "schedule"]))
     meaningless: tuple[str, ...] = OF_THE_API if "http" not in sources else ()
     meaningless += ("dead_letters",) if sources <= KEEP_THEIR_OWN else ()
+    for question, answer, names in BESIDE:
+        meaningless += names if answers.get(question, answer) != answer else ()
     if any(_changed(answers, name) for name in meaningless):
-        return False
-    if answers.get("api_auth", "jwt") != "jwt" and any(_changed(answers, n) for n in OF_A_TOKEN):
         return False
     shifts = values("traffic_shift")[0]
     match answers.get("alias_strategy"):

@@ -35,9 +35,9 @@ def test_the_product_is_full() -> None:
     rows = {key(row): row for row in full_product()}
     asked = {name for name in STRUCTURE if name in questions()}
     assert {name for row in rows.values() for name in row} == asked
-    # Layers 3, pipelines 2, observability 2; environments 3 without alias or with one of 3 shifts,
+    # Layers 3, pipelines 2, observability 3; environments 3 without alias or with one of 3 shifts,
     # which two aliases on one stack have too, but no environments.
-    assert len(rows) == 3 * 2 * 2 * (3 * (1 + 3) + 3)
+    assert len(rows) == 3 * 2 * 3 * (3 * (1 + 3) + 3)
 
 
 def test_every_pair_is_covered() -> None:

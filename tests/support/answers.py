@@ -301,6 +301,7 @@ SAMPLES: dict[str, list[Any]] = {
     "environments": ENVIRONMENT_LISTS,
     "concurrency_quota": [1000, 100000],
     "monthly_budget": [50, 1],
+    "trace_sampling_percent": [10, 100, 1],
     "permissions_boundary": ["", "arn:aws:iam::123456789012:policy/teams/developer-boundary"],
     "jwt_issuer": [
         "https://identity.example.com",
@@ -336,6 +337,7 @@ def values(question: str) -> list[Any]:
 
 
 OF_A_TOKEN = ("jwt_issuer", "jwt_audience")
+BESIDE = (("api_auth", "jwt", OF_A_TOKEN), ("observability", "otel", ("trace_sampling_percent",)))
 OF_THE_API = ("api_auth", "cors_origins", *OF_A_TOKEN)
 """Questions that have a meaning only beside certain answers."""
 
@@ -364,6 +366,19 @@ def _without_shift(answers: dict[str, Any]) -> None:
         ]
 
 
+def _without_the_meaningless(answers: dict[str, Any], sources: set[str]) -> None:
+    """Take out what has a meaning only beside another answer, or with other sources."""
+    if "http" not in sources:
+        _without(answers, OF_THE_API)
+    if sources <= KEEP_THEIR_OWN:
+        answers.pop("dead_letters", None)
+    if any(name in answers for name in OF_A_TOKEN):
+        answers.setdefault("api_auth", "jwt")
+    for question, answer, names in BESIDE:
+        if answers.get(question) != answer:
+            _without(answers, names)
+
+
 def completed(answers: Answers) -> dict[str, Any]:
     """`answers` without what is None or has no meaning beside the rest, made acceptable.
 
@@ -382,14 +397,7 @@ def completed(answers: Answers) -> dict[str, Any]:
         result["secrets"] = "secretsmanager" if secret else "none"
     else:
         sources = set(result.get("sources", ["http", "schedule"]))
-    if "http" not in sources:
-        _without(result, OF_THE_API)
-    if sources <= KEEP_THEIR_OWN:
-        result.pop("dead_letters", None)
-    if any(name in result for name in OF_A_TOKEN):
-        result.setdefault("api_auth", "jwt")
-    if result.get("api_auth") != "jwt":
-        _without(result, OF_A_TOKEN)
+    _without_the_meaningless(result, sources)
     if result.get("alias_strategy") == "dev-prod":
         _share(result)
     if result.get("alias_strategy") == "none":

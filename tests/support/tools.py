@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.support.render import ROOT, render
 
@@ -128,6 +129,14 @@ class Tools:
         )
 
 
+def _of_the_other_tracing(dependencies: list[str]) -> list[str]:
+    """What a project with OpenTelemetry depends on beyond these: no project has both."""
+    other = render({**WITH_EVERY_DEPENDENCY, "observability": "otel"})
+    names = {Requirement(requirement).name for requirement in dependencies}
+    declared: list[str] = tomllib.loads(other.text("pyproject.toml"))["project"]["dependencies"]
+    return [each for each in declared if Requirement(each).name not in names]
+
+
 @cache
 def tools() -> Tools:
     """Build the shared environment once per content of the rendered pyproject's dependencies.
@@ -138,8 +147,9 @@ def tools() -> Tools:
     uv = need("uv")
     default = render(WITH_EVERY_DEPENDENCY)
     declared = tomllib.loads(default.text("pyproject.toml"))
+    more = _of_the_other_tracing(declared["project"]["dependencies"])
     parts = [
-        declared["project"].get("dependencies"),
+        declared["project"]["dependencies"] + more,
         declared.get("dependency-groups"),
         declared.get("tool", {}).get("uv"),
     ]
@@ -152,6 +162,10 @@ def tools() -> Tools:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             shutil.copytree(default.path, project, dirs_exist_ok=True)
+            head = "\ndependencies = [\n"
+            lines = "".join(f'    "{requirement}",\n' for requirement in more)
+            text = default.text("pyproject.toml").replace(head, head + lines, 1)
+            (project / "pyproject.toml").write_text(text, encoding="utf-8")
             run(
                 [uv, "sync", "--quiet", "--compile-bytecode", "--python", find_python(PYTHON)],
                 project,

@@ -108,6 +108,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "no layers": {"layers": "none"},
     "no pipeline": {"cicd": "none"},
     "no traces": {"observability": "cloudwatch"},
+    "traces by OpenTelemetry": {"observability": "otel", "trace_sampling_percent": 25},
     "no alias": {"alias_strategy": "none"},
     "linear": {"traffic_shift": "linear"},
     "one environment": {"environments": [{"name": "prod"}]},

@@ -104,6 +104,10 @@ LOG_DELIVERY = frozenset(
 """Step Functions Developer Guide, "IAM Policies for logging to CloudWatch Logs". Service
 Authorization Reference, "Amazon CloudWatch Logs": these take no resource."""
 
+OTLP_WRITE = "xray:PutTraceSegments"
+"""X-Ray Developer Guide, "Setting up bearer token authentication for traces": what the OTLP traces
+endpoint is authorized as."""
+
 XRAY_SAMPLING = frozenset({"xray:GetSamplingRules", "xray:GetSamplingTargets"})
 """Step Functions Developer Guide, "Setting up X-Ray tracing"; these take no resource either."""
 
@@ -152,6 +156,8 @@ def _needed(function: Mapping[str, object], service: Service) -> dict[str, froze
     needed[f"log-group:{name}:*"] |= {"logs:CreateLogStream", "logs:PutLogEvents"}
     if service["tracing"] == "xray":
         needed["*"] |= XRAY_WRITES
+    if service["tracing"] == "otel":
+        needed["*"].add(OTLP_WRITE)
     if function["reads"] == "one":
         needed["table"].add("dynamodb:GetItem")
     if function["reads"] == "many":
@@ -300,7 +306,7 @@ def workflow_role(model: Infrastructure, service: Service) -> list[str]:
             found.append(f"workflow {name}: no role of its own")
             continue
         steps = {entry(service, step["name"]) for step in answered["steps"]}
-        traces = XRAY_WRITES | XRAY_SAMPLING if service["tracing"] else frozenset()
+        traces = XRAY_WRITES | XRAY_SAMPLING if service["tracing"] == "xray" else frozenset()
         account = f"arn:aws:logs:{model.region}:{model.account}"
         needed = {
             **{step: frozenset({"lambda:InvokeFunction"}) for step in steps},
@@ -381,6 +387,15 @@ def variables(model: Infrastructure, service: Service) -> list[str]:
             "POWERTOOLS_SERVICE_NAME": service["slug"],
             "POWERTOOLS_METRICS_NAMESPACE": service["namespace"],
         }
+        if service["tracing"] == "otel":
+            (region,) = (
+                environment["region"]
+                for environment in service["environments"]
+                if environment["name"] == model.environment
+            )
+            expected["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = (
+                f"https://xray.{region}.amazonaws.com/v1/traces"
+            )
         if not service["staged"]:  # else the alias tells which environment it is
             expected["ENVIRONMENT"] = model.environment
         if answered["table"] != "none":

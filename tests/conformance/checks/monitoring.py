@@ -353,9 +353,9 @@ def provisioned_concurrency_is_shown(model: Infrastructure, service: Service) ->
 
 @check("F08")
 def tracing(model: Infrastructure, service: Service) -> list[str]:
-    """Active tracing where X-Ray was answered, none elsewhere (Lambda Developer Guide, "Visualize
-    Lambda function invocations using AWS X-Ray"; Step Functions Developer Guide, "Trace Step
-    Functions request data in AWS X-Ray")."""
+    """Active tracing where X-Ray was answered; elsewhere none, or the functions' own, which samples
+    by itself (Lambda Developer Guide, "Visualize Lambda function invocations using AWS X-Ray"; Step
+    Functions Developer Guide, "Trace Step Functions request data in AWS X-Ray")."""
     expected = "Active" if service["tracing"] == "xray" else "PassThrough"
     found = []
     for name, function in model.functions.items():
