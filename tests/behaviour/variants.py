@@ -176,6 +176,13 @@ QUICK: dict[str, Answers] = {
         "startup": "snapstart",
         **PLAIN,
     },
+    "OpenTelemetry": {"observability": "otel", "python_version": "3.14"},
+    "OpenTelemetry without clients": {
+        "functions": [ALONE["schedule passes"]],
+        **PLAIN,
+        "observability": "otel",
+    },
+    "OpenTelemetry of two aliases": {"observability": "otel", "alias_strategy": "dev-prod"},
     "told": {"functions": TOLD},
     "bucket alone": {"functions": [ALONE["bucket creates"]]},
     "bucket alone, plain": {"functions": [ALONE["bucket passes"]], **PLAIN},

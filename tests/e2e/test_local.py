@@ -217,7 +217,13 @@ def test_a_taken_port_is_said(service: Service) -> None:
     "answers",
     [
         {"layers": "none", "alias_strategy": "none", "observability": "cloudwatch"},
-        {"layers": "split", "api_auth": "none", "traffic_shift": "linear", "idempotency": False},
+        {
+            "layers": "split",
+            "api_auth": "none",
+            "traffic_shift": "linear",
+            "idempotency": False,
+            "observability": "otel",
+        },
         {
             "customer_managed_key": True,
             "api_auth": "jwt",

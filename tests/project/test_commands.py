@@ -35,6 +35,7 @@ PROJECTS: dict[str, dict[str, Any]] = {
             "layers": "split",
             "python_version": "3.12",
             "architecture": "x86_64",
+            "observability": "otel",
             "functions": FUNCTION_LISTS["every method"],
         }
     ),

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.questionnaire.terminal import CLEAR, ENTER, Terminal
-from tests.support.answers import OF_A_TOKEN
+from tests.support.answers import BESIDE
 from tests.support.render import files_of, questions, render
 
 if TYPE_CHECKING:
@@ -49,25 +49,29 @@ def test_everything_asks_each_question(template: Path, tmp_path: Path) -> None:
     terminal.type("\x1b[B" + ENTER)  # arrow down
     names = ["profile", *asked(terminal)]
     assert terminal.end() == 0, terminal.text
-    assert names == [name for name in questions() if name not in OF_A_TOKEN]
+    later = {name for _, _, beside in BESIDE for name in beside}
+    assert names == [name for name in questions() if name not in later]
     assert stored(tmp_path / "project")["profile"] == "everything"
     assert files_of(tmp_path / "project") == list(render({}).files)
 
 
-def test_tokens_are_asked_about_where_they_are_chosen(template: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("question", "answer", "beside"), BESIDE)
+def test_what_a_choice_needs_is_asked_after_it(
+    template: Path, tmp_path: Path, question: str, answer: str, beside: tuple[str, ...]
+) -> None:
     terminal = Terminal(template, tmp_path / "project", cwd=tmp_path)
     assert terminal.next() == "profile"
     terminal.type("\x1b[B" + ENTER)  # arrow down
-    while (name := terminal.next()) != "api_auth":
+    while (name := terminal.next()) != question:
         assert name
         terminal.answer(name)
-    terminal.type("\x1b[B" + ENTER)
+    terminal.type("\x1b[B" + ENTER)  # the second choice
     names = asked(terminal)
     assert terminal.end() == 0, terminal.text
-    assert tuple(names[:2]) == OF_A_TOKEN
+    assert tuple(names[: len(beside)]) == beside
     answers = stored(tmp_path / "project")
-    assert answers["api_auth"] == "jwt"
-    assert answers["jwt_audience"] == "order-service"
+    assert answers[question] == answer
+    assert all(answers[name] for name in beside)
 
 
 def test_an_error_is_shown_and_can_be_mended(template: Path, tmp_path: Path) -> None:
