@@ -46,18 +46,21 @@ def findings(project_dir: Path) -> list[str]:
     settings = tomllib.loads(config)
     environments = yaml_parse(text)["Parameters"]["Environment"]["AllowedValues"]
     found = [f"samconfig.toml: {finding}" for finding in _settings(settings, environments)]
-    linted: set[str] = set()
+    if found:
+        return found
     # The environments' templates differ in few values, and the lint reads all that a mapping holds:
-    # once for each Region, for the last environment in it, is enough.
-    for environment in reversed(environments) if not found else []:
-        region = settings[environment]["global"]["parameters"]["region"]
+    # that of the last one is enough, in each Region.
+    regions = {settings[name]["global"]["parameters"]["region"] for name in environments}
+    translated: dict[str, list[str]] = {}
+    for region in sorted(regions):
         try:
-            template = translate(text, _parameters(settings, environment), region)
+            template = translate(text, _parameters(settings, environments[-1]), region)
         except InvalidDocumentException as error:
             return [cause.message for cause in error.causes]
-        if region not in linted:
-            found += [*over_limits(template), *_lint(text, template, region)]
-            linted.add(region)
+        translated.setdefault(json.dumps(template), []).append(region)
+    for body, same in translated.items():
+        template = json.loads(body)
+        found += [*over_limits(template), *_lint(text, template, same)]
     return list(dict.fromkeys(found))
 
 
@@ -74,7 +77,7 @@ def _parameters(settings: Mapping[str, Any], environment: str) -> dict[str, str]
     return dict(pair.split("=", 1) for pair in shlex.split(written))
 
 
-def _lint(text: str, template: dict[str, Any], region: str) -> list[str]:
+def _lint(text: str, template: dict[str, Any], regions: list[str]) -> list[str]:
     """cfn-lint's findings without those on what only the translator wrote or used up."""
     body = json.dumps({key: part for key, part in template.items() if key != "Parameters"})
     template["Parameters"] = {
@@ -85,7 +88,7 @@ def _lint(text: str, template: dict[str, Any], region: str) -> list[str]:
     }
     return [
         finding
-        for finding in lint(template, region)
+        for finding in lint(template, *regions)
         if not any(pattern.match(finding) for pattern in NOT_OURS)
     ]
 

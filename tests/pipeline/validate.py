@@ -153,8 +153,7 @@ def bootstrap(project: Path) -> list[str]:
     size = len((project / "pipeline" / "bootstrap.yaml").read_bytes())
     if size > DIRECT_BYTES:
         found.append(f"bootstrap.yaml has {size} bytes, and a call takes {DIRECT_BYTES}")
-    for region in dict.fromkeys(asked(project).regions):
-        found += lint(policies.load(project), region)
+    found += lint(policies.load(project), *dict.fromkeys(asked(project).regions))
     return list(dict.fromkeys(found))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from cfnlint.rules import RulesCollection
+    from cfnlint.rules import Rules
 
 RESOURCES = 500
 """Resources that CloudFormation takes in one stack (CloudFormation quotas)."""
@@ -41,7 +41,7 @@ def one(template: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
 
 
 @cache
-def _rules() -> RulesCollection:
+def _rules() -> Rules:
     """cfn-lint's rules, which it would read again for each template: a quarter of the time."""
     from cfnlint.config import ConfigMixIn  # noqa: PLC0415
     from cfnlint.runner import Runner  # noqa: PLC0415
@@ -50,25 +50,30 @@ def _rules() -> RulesCollection:
 
 
 @lru_cache(maxsize=4096)
-def _lint(text: str, region: str) -> tuple[str, ...]:
-    from cfnlint.api import lint as cfn_lint  # noqa: PLC0415  two seconds to import
-    from cfnlint.config import ManualArgs  # noqa: PLC0415
+def _lint(text: str, regions: tuple[str, ...]) -> tuple[str, ...]:
+    # Two seconds to import.
+    from cfnlint.config import ConfigMixIn, ManualArgs  # noqa: PLC0415
+    from cfnlint.decode import decode_str  # noqa: PLC0415
+    from cfnlint.runner import run_template_by_data  # noqa: PLC0415
 
+    template, unreadable = decode_str(text)
+    config = ConfigMixIn(**ManualArgs(regions=[*regions]))
     found = []
-    for match in cfn_lint(text, rules=_rules(), config=ManualArgs(regions=[region])):
+    for match in unreadable or run_template_by_data(template, config, _rules()):
         # A template that cannot be read has a line and no path.
         path = "/".join(map(str, getattr(match, "path", None) or []))
         found.append(f"{match.rule.id} {path}: {match.message}")
     return tuple(sorted(found))
 
 
-def lint(template: Mapping[str, Any], region: str) -> tuple[str, ...]:
+def lint(template: Mapping[str, Any], *regions: str) -> tuple[str, ...]:
     """cfn-lint's findings on plain CloudFormation as `RULE path: message`, sorted.
 
-    Errors and warnings, cfn-lint's default. `region` decides which types and values exist. Equal
-    templates are linted once in a process, since that takes most of a second.
+    Errors and warnings, cfn-lint's default. `regions` decide which types and values exist, and cost
+    little more than one. Equal templates are linted once in a process, since that takes most of a
+    second.
     """
-    return _lint(json.dumps(template, indent=1, ensure_ascii=False), region)
+    return _lint(json.dumps(template, indent=1, ensure_ascii=False), regions)
 
 
 def over_limits(template: Mapping[str, Any]) -> list[str]:
