@@ -54,13 +54,10 @@ def test_a_function_is_added_beside_edited_ones(project: Project) -> None:
     edited = project.path / "functions" / "create_order" / "service.py"
     edited.write_text(edited.read_text() + "\n# mine\n")
     project.commit()
+    before = project.answers()["functions"]
     add(project, "--name", "notify-buyer", "--source", "topic", "--table", "read")
-    functions = {function["name"]: function for function in project.answers()["functions"]}
-    assert functions["notify-buyer"] == {
-        "name": "notify-buyer",
-        "source": "topic",
-        "table": "read",
-    }
+    added = {"name": "notify-buyer", "source": "topic", "table": "read"}
+    assert project.answers()["functions"] == [*before, added]
     assert (project.path / "functions" / "notify_buyer" / "service.py").is_file()
     assert "NotifyBuyerFunction:" in (project.path / "template.yaml").read_text()
     assert edited.read_text().endswith("# mine\n")
