@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.support.answers import FUNCTION_LISTS, queue, values
+from tests.support.answers import BESIDE, FUNCTION_LISTS, queue, values
 from tests.support.releases import Releases, git, released
 from tests.support.render import config, questions
 from tests.update.conftest import ANSWERS, Project, differences, make, tree
@@ -173,15 +173,15 @@ def test_a_removed_function_leaves_its_business_code(
 def test_every_effective_answer_is_stored(shared_releases: Releases, tmp_path: Path) -> None:
     """An answer that is not stored takes the next release's default, without a word."""
     project = make(shared_releases, tmp_path / "project", shared_releases.current)
-    assert set(questions()) - set(stored(project)) == {"jwt_issuer", "jwt_audience"}
-    tokens = {"api_auth": "jwt"}
-    project = make(shared_releases, tmp_path / "tokens", shared_releases.current, tokens)
+    later = {name for _, _, beside in BESIDE for name in beside}
+    assert set(questions()) - set(stored(project)) == later
+    chosen = {question: answer for question, answer, _ in BESIDE}
+    project = make(shared_releases, tmp_path / "chosen", shared_releases.current, chosen)
     assert set(stored(project)) == set(questions())
     barest = {"alias_strategy": "none", "functions": FUNCTION_LISTS["one queue"]}
     bare = make(shared_releases, tmp_path / "bare", shared_releases.current, barest)
-    of_the_api = {"api_auth", "jwt_issuer", "jwt_audience", "cors_origins"}
-    of_others = {"traffic_shift", "startup", "dead_letters"}
-    assert set(questions()) - set(stored(bare)) == of_others | of_the_api
+    of_others = {"api_auth", "cors_origins", "traffic_shift", "startup", "dead_letters"}
+    assert set(questions()) - set(stored(bare)) == of_others | later
 
 
 def other_defaults(template: Path) -> None:
