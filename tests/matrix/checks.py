@@ -264,9 +264,14 @@ def _tools() -> Tools:
     return tools()
 
 
+UNTYPED = "untyped_calls_exclude"
+
+
 def _mypy(project: Rendered) -> list[str]:
     # One cache for all: what a project has not of its own, boto3's stubs above all, is read once.
-    kept = project.path.parent / "mypy-cache"
+    # mypy keeps this option with each module, and would read all anew where it has another value.
+    option = tomllib.loads(project.text("pyproject.toml"))["tool"]["mypy"].get(UNTYPED, [])
+    kept = project.path.parent / "-".join(["mypy-cache", *option])
     done = _tools().run("mypy", "--cache-dir", str(kept), cwd=project.path, check=False)
     return [line for line in done.stdout.splitlines() if ": error:" in line] or (
         [done.stdout + done.stderr] if done.returncode else []
