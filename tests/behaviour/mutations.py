@@ -451,9 +451,10 @@ MUTATIONS = [
         f"{UNIT}/common/test_observability.py",
     ),
     *(
-        Mutation(practice, what, file, old, new, _handler(package, test), SHARDED)
-        for practice, what, file, old, new, package, test in (
+        Mutation(practice, what, file, old, new, _handler(package, test), answers)
+        for answers, practice, what, file, old, new, package, test in (
             (
+                SHARDED,
                 "C01",
                 "a client for each record",
                 "functions/count_views/handler.py",
@@ -463,6 +464,7 @@ MUTATIONS = [
                 "test_clients_are_made_once",
             ),
             (
+                SHARDED,
                 "C04",
                 "no idempotency record for a change",
                 "common/idempotency.py",
@@ -472,6 +474,7 @@ MUTATIONS = [
                 "test_a_change_that_comes_twice_is_done_once",
             ),
             (
+                SHARDED,
                 "C04",
                 "no idempotency record for a record",
                 "common/idempotency.py",
@@ -481,6 +484,7 @@ MUTATIONS = [
                 "test_a_record_that_comes_twice_is_done_once",
             ),
             (
+                SHARDED,
                 "C05",
                 "what comes after a failed record is done before it",
                 "common/shards.py",
@@ -490,6 +494,7 @@ MUTATIONS = [
                 "test_a_poisonous_record_stops_the_batch_there",
             ),
             (
+                SHARDED,
                 "C05",
                 "a batch that fails at once looks like success to the alarm",
                 "common/shards.py",
@@ -499,6 +504,7 @@ MUTATIONS = [
                 "test_a_change_that_failed_is_done_when_it_comes_again",
             ),
             (
+                SHARDED,
                 "C05",
                 "a failed change is swallowed",
                 "common/changes.py",
@@ -508,6 +514,7 @@ MUTATIONS = [
                 "test_a_poisonous_change_stops_the_batch_there",
             ),
             (
+                SHARDED,
                 "C05",
                 "a failed record is swallowed",
                 "common/streams.py",
@@ -517,6 +524,7 @@ MUTATIONS = [
                 "test_a_poisonous_record_stops_the_batch_there",
             ),
             (
+                SHARDED,
                 "C08",
                 "a record is begun without time for it",
                 "common/shards.py",
@@ -526,6 +534,7 @@ MUTATIONS = [
                 "test_what_there_is_no_time_for_is_handed_back",
             ),
             (
+                SHARDED,
                 "C09",
                 "the change is logged",
                 "common/changes.py",
@@ -535,6 +544,7 @@ MUTATIONS = [
                 "test_logs_say_where_and_who_but_not_what",
             ),
             (
+                SHARDED,
                 "C09",
                 "the record is logged",
                 "common/streams.py",
@@ -544,6 +554,7 @@ MUTATIONS = [
                 "test_logs_say_where_and_who_but_not_what",
             ),
             (
+                SHARDED,
                 "C09",
                 "the correlation id of a record is lost",
                 "common/streams.py",
@@ -552,12 +563,8 @@ MUTATIONS = [
                 "count_views",
                 "test_logs_say_where_and_who_but_not_what",
             ),
-        )
-    ),
-    *(
-        Mutation(practice, what, file, old, new, _handler(package, test), TOLD)
-        for practice, what, file, old, new, package, test in (
             (
+                TOLD,
                 "C01",
                 "a client for each notification",
                 "functions/notify_customer/handler.py",
@@ -567,6 +574,7 @@ MUTATIONS = [
                 "test_clients_are_made_once",
             ),
             (
+                TOLD,
                 "C04",
                 "no idempotency record for a notification",
                 "common/idempotency.py",
@@ -576,6 +584,7 @@ MUTATIONS = [
                 "test_a_notification_that_comes_twice_is_done_once",
             ),
             (
+                TOLD,
                 "C05",
                 "a failed notification is swallowed",
                 "common/subscriber.py",
@@ -585,6 +594,7 @@ MUTATIONS = [
                 "test_a_notification_that_failed_is_done_when_it_comes_again",
             ),
             (
+                TOLD,
                 "C05",
                 "a notification that is none is worked on",
                 "common/subscriber.py",
@@ -594,6 +604,7 @@ MUTATIONS = [
                 "test_a_notification_that_is_no_object_fails",
             ),
             (
+                TOLD,
                 "C09",
                 "the notification is logged",
                 "common/subscriber.py",
@@ -603,6 +614,7 @@ MUTATIONS = [
                 "test_logs_say_where_and_who_but_not_what",
             ),
             (
+                TOLD,
                 "C01",
                 "a client for each event",
                 "functions/record_payment/handler.py",
@@ -612,6 +624,7 @@ MUTATIONS = [
                 "test_clients_are_made_once",
             ),
             (
+                TOLD,
                 "C04",
                 "no idempotency record for an event",
                 "common/idempotency.py",
@@ -621,6 +634,7 @@ MUTATIONS = [
                 "test_an_event_that_comes_twice_is_done_once",
             ),
             (
+                TOLD,
                 "C05",
                 "a failed event is swallowed",
                 "common/listener.py",
@@ -630,6 +644,7 @@ MUTATIONS = [
                 "test_an_event_that_failed_is_done_when_it_comes_again",
             ),
             (
+                TOLD,
                 "C05",
                 "an event that is none is worked on",
                 "common/listener.py",
@@ -639,6 +654,7 @@ MUTATIONS = [
                 "test_an_event_whose_detail_is_no_object_fails",
             ),
             (
+                TOLD,
                 "C09",
                 "the event is logged",
                 "common/listener.py",
@@ -648,6 +664,7 @@ MUTATIONS = [
                 "test_logs_say_where_and_who_but_not_what",
             ),
             (
+                TOLD,
                 "C01",
                 "a client for each task",
                 "functions/charge_order/handler.py",
@@ -657,6 +674,7 @@ MUTATIONS = [
                 "test_clients_are_made_once",
             ),
             (
+                TOLD,
                 "C04",
                 "no idempotency record for a task",
                 "common/idempotency.py",
@@ -666,6 +684,7 @@ MUTATIONS = [
                 "test_a_step_that_is_repeated_has_the_first_answer",
             ),
             (
+                TOLD,
                 "C05",
                 "a failed task is swallowed",
                 "common/tasks.py",
@@ -675,6 +694,7 @@ MUTATIONS = [
                 "test_a_task_that_failed_is_done_when_it_comes_again",
             ),
             (
+                TOLD,
                 "C05",
                 "a task that is none is worked on",
                 "common/tasks.py",
@@ -684,6 +704,7 @@ MUTATIONS = [
                 "test_an_input_that_is_none_fails",
             ),
             (
+                TOLD,
                 "C09",
                 "the task is logged",
                 "common/tasks.py",
