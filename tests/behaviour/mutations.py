@@ -17,6 +17,8 @@ CREATE = "functions/create_order"
 FULFIL = "functions/fulfil_order"
 REPORT = "functions/report_orders"
 SECRET = {"secrets": "secretsmanager"}
+VALKEY = {"cache": "elasticache"}
+DAX = {"cache": "dax"}
 FIFO = {"functions": [ALONE["fifo queue changes"]]}
 SHARDED = {"sources": ["http", "table", "stream"]}
 TOLD = {"sources": ["topic", "event", "workflow"]}
@@ -365,6 +367,102 @@ MUTATIONS = [
         "hashlib.sha256(of.encode())",
         f"{UNIT}/common/test_receipts.py",
         SECRET,
+    ),
+    *(
+        Mutation(
+            "C13", what, "common/cached.py", old, new, f"{UNIT}/common/test_cached.py", answers
+        )
+        for what, old, new, answers in (
+            (
+                "a copy that is never used",
+                "if (copy := self._copy(key)) is not None:",
+                "if (copy := None) is not None:",
+                VALKEY,
+            ),
+            (
+                "a copy that is never made",
+                "            self._keep(key, [order])",
+                "            pass",
+                VALKEY,
+            ),
+            ("a copy for ever", ".encode(), LONGEST_USE)", ".encode(), 10**9)", VALKEY),
+            ("one copy for all orders", 'f"order:{order_id}"', '"order:"', VALKEY),
+            (
+                "a copy of nothing",
+                "        if order is not None:\n            self._keep(key, [order])",
+                "        self._keep(key, [order] if order else [])",
+                VALKEY,
+            ),
+            (
+                "a copy that another release made",
+                "except (KeyError, TypeError, ValueError):",
+                "except ZeroDivisionError:",
+                VALKEY,
+            ),
+            (
+                "an answer of the cluster that is not used",
+                "if answer is None or",
+                "if True or",
+                DAX,
+            ),
+            ("reads that go round the cluster", "Key=key)", "Key=key, ConsistentRead=True)", DAX),
+            ("the cluster's word that there is none", ' or "Item" not in answer:', ":", DAX),
+        )
+    ),
+    *(
+        Mutation("C13", what, "common/cache.py", old, new, f"{UNIT}/common/test_cache.py", answers)
+        for what, old, new, answers in (
+            (
+                "a cache that fails the function",
+                "ValkeyError, BotoCoreError, OSError",
+                "KeyError",
+                VALKEY,
+            ),
+            (
+                "a cluster that fails the function",
+                "ClientError, BotoCoreError, OSError",
+                "KeyError",
+                DAX,
+            ),
+            (
+                "a failing cache that is asked each time",
+                "time.monotonic() < self._alone_until",
+                "False",
+                VALKEY,
+            ),
+            (
+                "failures that nobody hears of",
+                '            self._metrics.count("CacheFailures")\n',
+                "",
+                VALKEY,
+            ),
+            ("a value for ever", ", ex=seconds)", ")", VALKEY),
+            ("plain text", 'with_tls = address.scheme == "valkeys"', "with_tls = False", VALKEY),
+            (
+                "a certificate of anybody",
+                "ssl_check_hostname=with_tls",
+                "ssl_check_hostname=False",
+                VALKEY,
+            ),
+            (
+                "a token for another kind of cache",
+                ', "ResourceType": "ServerlessCache"',
+                "",
+                VALKEY,
+            ),
+            (
+                "a cache that is waited for",
+                "socket_timeout=LONGEST_CALL",
+                "socket_timeout=60",
+                VALKEY,
+            ),
+            (
+                "a connection in the snapshot",
+                "        self._client: DynamoDBClient | None = None\n",
+                "        self._client: DynamoDBClient | None = AmazonDaxClient()\n",
+                DAX,
+            ),
+        )
     ),
     Mutation(
         "F13",

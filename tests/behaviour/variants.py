@@ -195,6 +195,19 @@ QUICK: dict[str, Answers] = {
         "secrets": "secretsmanager",
         "dead_letters": "sns",
     },
+    "cache": {"cache": "elasticache", "functions": FUNCTION_LISTS["a cache for each source"]},
+    "cache alone": {
+        "cache": "elasticache",
+        "functions": [{**ALONE["http gets"], "cache": True}],
+        "startup": "snapstart",
+        **PLAIN,
+    },
+    "cache of a report": {
+        "cache": "elasticache",
+        "functions": [{**ALONE["schedule lists"], "cache": True}],
+    },
+    "accelerator": {"cache": "dax", "functions": FUNCTION_LISTS["a cache for each source"]},
+    "accelerator alone": {"cache": "dax", "functions": [{**ALONE["queue gets"], "cache": True}]},
     "Python 3.12": {"python_version": "3.12"},
     "Python 3.14": {"python_version": "3.14"},
 }

@@ -216,6 +216,10 @@ class Reading:
         """Reference for an ARN that may be missing."""
         return None if value is None else self.references.of(value)
 
+    def placed(self, properties: Properties, name: str, kind: str) -> tuple[str, ...]:
+        """Sorted references for a list of ids of subnets or security groups."""
+        return tuple(sorted(self.references.named(kind, i) for i in properties.items(name)))
+
     def all(self, resource_type: str) -> Iterator[tuple[str, Mapping[str, Any], Properties]]:
         """(logical id, resource, resolved properties) of each resource of a type."""
         for logical_id, resource in self.resolver.resources.items():
@@ -228,6 +232,7 @@ def read_functions(r: Reading) -> None:
     """AWS::Lambda::Function; the code's location differs by tool and is checked on packages."""
     for logical_id, _, p in r.all("AWS::Lambda::Function"):
         p.ignore("Code", "Description", "PackageType")
+        network = p.inner("VpcConfig")
         logging, tracing = p.inner("LoggingConfig"), p.inner("TracingConfig")
         storage, dead_letter = p.inner("EphemeralStorage"), p.inner("DeadLetterConfig")
         group = logging.take("LogGroup")
@@ -254,6 +259,8 @@ def read_functions(r: Reading) -> None:
             recursive_loop=p.text("RecursiveLoop", "Terminate"),
             snap_start=p.inner("SnapStart").text("ApplyOn", "None"),
             dead_letter=r.optional(dead_letter.take("TargetArn")),
+            subnets=r.placed(network, "SubnetIds", "subnet"),
+            security_groups=r.placed(network, "SecurityGroupIds", "security-group"),
             tags=r.tags(p),
         )
         p.done()
@@ -1085,6 +1092,158 @@ def read_secrets(r: Reading) -> None:
         p.done()
 
 
+def _flow(r: Reading, p: Properties, *peers: str) -> model.Flow:
+    p.ignore("Description")
+    group = next((p.take(name) for name in peers if name in p), None)
+    block = p.take("CidrIp", p.take("CidrIpv6"))
+    flow = model.Flow(
+        protocol=p.text("IpProtocol"),
+        ports=(_or(p.integer("FromPort"), -1), _or(p.integer("ToPort"), -1)),
+        peer=str(block) if group is None else r.references.named("security-group", group),
+    )
+    p.done()
+    return flow
+
+
+def read_security_groups(r: Reading) -> None:
+    """AWS::EC2::SecurityGroup with the AWS::EC2::SecurityGroupIngress of each."""
+    source = ("SourceSecurityGroupId",)
+    more: dict[str, list[model.Flow]] = defaultdict(list)
+    for _, _, p in r.all("AWS::EC2::SecurityGroupIngress"):
+        group = str(p.need("GroupId"))
+        more[group].append(_flow(r, p, *source))
+    for logical_id, _, p in r.all("AWS::EC2::SecurityGroup"):
+        p.ignore("GroupDescription", "GroupName")
+        ingress = [_flow(r, rule, *source) for rule in p.objects("SecurityGroupIngress")]
+        ingress += more[r.resolver.physical(logical_id)]
+        out = "DestinationSecurityGroupId"
+        egress = [_flow(r, rule, out) for rule in p.objects("SecurityGroupEgress")]
+        r.parts["security_groups"][r.name(logical_id)] = model.SecurityGroup(
+            network=r.references.named("network", p.need("VpcId")),
+            ingress=tuple(sorted(ingress)),
+            egress=tuple(sorted(egress)) or (model.ALL_TRAFFIC,),
+            tags=r.tags(p),
+        )
+        p.done()
+
+
+def read_networks(r: Reading) -> None:
+    """AWS::EC2::VPC, its subnets with their routes, and its endpoints."""
+    for logical_id, _, p in r.all("AWS::EC2::VPC"):
+        names = p.flag("EnableDnsHostnames", default=False)
+        r.parts["networks"][r.name(logical_id)] = model.Network(
+            cidr=p.text("CidrBlock"),
+            dns=p.flag("EnableDnsSupport", default=True) and names,
+            tags=r.tags(p),
+        )
+        p.done()
+    for _, _, p in r.all("AWS::EC2::RouteTable"):
+        p.ignore("VpcId", "Tags")
+        p.done()
+    routed: dict[str, list[str]] = defaultdict(list)
+    for _, _, p in r.all("AWS::EC2::SubnetRouteTableAssociation"):
+        subnet = r.references.named("subnet", p.need("SubnetId"))
+        routed[str(p.need("RouteTableId"))].append(subnet)
+        p.done()
+    for logical_id, _, p in r.all("AWS::EC2::Subnet"):
+        p.ignore("AvailabilityZone")
+        r.parts["subnets"][r.name(logical_id)] = model.Subnet(
+            network=r.references.named("network", p.need("VpcId")),
+            cidr=p.text("CidrBlock"),
+            public=p.flag("MapPublicIpOnLaunch", default=False),
+            tags=r.tags(p),
+        )
+        p.done()
+    for _, _, p in r.all("AWS::EC2::VPCEndpoint"):
+        name = p.text("ServiceName").removeprefix(f"com.amazonaws.{r.resolver.pseudo.region}.")
+        tables = [subnet for table in p.items("RouteTableIds") for subnet in routed[str(table)]]
+        r.parts["endpoints"][name] = model.Endpoint(
+            kind=p.text("VpcEndpointType", "Gateway"),
+            network=r.references.named("network", p.need("VpcId")),
+            subnets=r.placed(p, "SubnetIds", "subnet") or tuple(sorted(tables)),
+            security_groups=r.placed(p, "SecurityGroupIds", "security-group"),
+            private_dns=p.flag("PrivateDnsEnabled", default=False),
+            tags=r.tags(p),
+        )
+        p.done()
+
+
+def read_caches(r: Reading) -> None:
+    """AWS::ElastiCache::ServerlessCache with its users, AWS::DAX::Cluster with its parameters."""
+    users = dict(_cache_users(r))
+    groups = {}
+    for logical_id, _, p in r.all("AWS::ElastiCache::UserGroup"):
+        p.ignore("Engine", "Tags", "UserGroupId")
+        members = tuple(users[str(user)] for user in p.items("UserIds"))
+        groups[r.resolver.physical(logical_id)] = members
+        p.done()
+    for logical_id, _, p in r.all("AWS::ElastiCache::ServerlessCache"):
+        p.ignore("Description")
+        limits = p.inner("CacheUsageLimits")
+        storage, units = limits.inner("DataStorage"), limits.inner("ECPUPerSecond")
+        most = {
+            storage.text("Unit", "GB"): storage.take("Maximum"),
+            "ECPU/s": units.take("Maximum"),
+        }
+        r.parts["caches"][r.name(logical_id)] = model.Cache(
+            kind=f"{p.text('Engine')} {p.text('MajorEngineVersion')}",
+            physical_name=p.text("ServerlessCacheName"),
+            subnets=r.placed(p, "SubnetIds", "subnet"),
+            security_groups=r.placed(p, "SecurityGroupIds", "security-group"),
+            tls=True,  # a serverless cache knows nothing else
+            encryption=r.references.of(p.text("KmsKeyId", "aws-owned")),
+            limits=pairs({unit: value for unit, value in most.items() if value is not None}),
+            users=groups.get(p.text("UserGroupId"), ()),
+            tags=r.tags(p),
+        )
+        p.done()
+    _read_clusters(r)
+
+
+def _cache_users(r: Reading) -> Iterator[tuple[str, model.CacheUser]]:
+    for logical_id, _, p in r.all("AWS::ElastiCache::User"):
+        p.ignore("Engine", "Tags", "UserId")
+        yield (
+            r.resolver.physical(logical_id),
+            model.CacheUser(
+                name=p.text("UserName"),
+                authentication=p.inner("AuthenticationMode").text("Type"),
+                access=p.text("AccessString"),
+            ),
+        )
+        p.done()
+
+
+def _read_clusters(r: Reading) -> None:
+    groups = {}
+    for logical_id, _, p in r.all("AWS::DAX::ParameterGroup"):
+        p.ignore("Description", "ParameterGroupName")
+        groups[r.resolver.physical(logical_id)] = pairs(p.inner("ParameterNameValues").rest())
+        p.done()
+    places = {}
+    for logical_id, _, p in r.all("AWS::DAX::SubnetGroup"):
+        p.ignore("Description", "SubnetGroupName")
+        places[r.resolver.physical(logical_id)] = r.placed(p, "SubnetIds", "subnet")
+        p.done()
+    for logical_id, _, p in r.all("AWS::DAX::Cluster"):
+        p.ignore("ClusterName", "Description")
+        at_rest = p.inner("SSESpecification").flag("SSEEnabled", default=False)
+        r.parts["caches"][r.name(logical_id)] = model.Cache(
+            kind="dax",
+            physical_name=r.resolver.physical(logical_id),
+            subnets=places.get(p.text("SubnetGroupName"), ()),
+            security_groups=r.placed(p, "SecurityGroupIds", "security-group"),
+            tls=p.text("ClusterEndpointEncryptionType", "NONE") == "TLS",
+            encryption="aws-owned" if at_rest else "none",
+            nodes=p.integer("ReplicationFactor"),
+            node_type=p.text("NodeType"),
+            parameters=groups.get(p.text("ParameterGroupName"), ()),
+            role=r.references.of(p.need("IAMRoleARN")),
+            tags=r.tags(p),
+        )
+        p.done()
+
+
 def read_event_invoke_configs(r: Reading) -> None:
     """AWS::Lambda::EventInvokeConfig, by the function or alias it is for."""
     for _, _, p in r.all("AWS::Lambda::EventInvokeConfig"):
@@ -1289,6 +1448,9 @@ READERS: tuple[Callable[[Reading], None], ...] = (
     read_event_source_mappings,
     read_keys,
     read_secrets,
+    read_networks,
+    read_security_groups,
+    read_caches,
     read_event_buses,
     read_rules,
     read_schedule_groups,

@@ -76,6 +76,8 @@ _API_URL = "https://{name}.execute-api.{region}.amazonaws.com"
 _SECRET = "arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-AbCdEf"
 _STATE_MACHINE = "arn:{partition}:states:{region}:{account}:stateMachine:{name}"
 _QUEUE_URL = "https://sqs.{region}.amazonaws.com/{account}/{name}"
+_DAX_URL = "daxs://{name}.abc123.dax-clusters.{region}.amazonaws.com"
+_CACHE_ADDRESS = "{name}-abc123.serverless.cache.amazonaws.com"
 
 TYPES: Mapping[str, ResourceType] = {
     "AWS::ApiGatewayV2::Api": ResourceType(
@@ -97,6 +99,41 @@ TYPES: Mapping[str, ResourceType] = {
     "AWS::CloudWatch::Dashboard": ResourceType("DashboardName"),
     "AWS::CodeDeploy::Application": ResourceType("ApplicationName"),
     "AWS::CodeDeploy::DeploymentGroup": ResourceType("DeploymentGroupName"),
+    "AWS::DAX::Cluster": ResourceType(
+        "ClusterName",
+        "arn:{partition}:dax:{region}:{account}:cache/{name}",
+        attributes={
+            "Arn": "arn:{partition}:dax:{region}:{account}:cache/{name}",
+            "ClusterDiscoveryEndpointURL": _DAX_URL,
+        },
+        stands_for=_DAX_URL,
+    ),
+    "AWS::DAX::ParameterGroup": ResourceType("ParameterGroupName"),
+    "AWS::DAX::SubnetGroup": ResourceType("SubnetGroupName"),
+    "AWS::EC2::RouteTable": ResourceType(None),
+    "AWS::EC2::SecurityGroup": ResourceType(None),
+    "AWS::EC2::SecurityGroupIngress": ResourceType(None),
+    "AWS::EC2::Subnet": ResourceType(None),
+    "AWS::EC2::SubnetRouteTableAssociation": ResourceType(None),
+    "AWS::EC2::VPC": ResourceType(None),
+    "AWS::EC2::VPCEndpoint": ResourceType(None),
+    "AWS::ElastiCache::ServerlessCache": ResourceType(
+        "ServerlessCacheName",
+        "arn:{partition}:elasticache:{region}:{account}:serverlesscache:{name}",
+        attributes={
+            "ARN": "arn:{partition}:elasticache:{region}:{account}:serverlesscache:{name}",
+            "Endpoint.Address": _CACHE_ADDRESS,
+            "Endpoint.Port": "6379",
+        },
+        # As functions are told, if the user that they are is called like the cache.
+        stands_for=f"valkeys://{{name}}@{_CACHE_ADDRESS}:6379",
+    ),
+    "AWS::ElastiCache::User": ResourceType(
+        "UserId",
+        "arn:{partition}:elasticache:{region}:{account}:user:{name}",
+        attributes={"Arn": "arn:{partition}:elasticache:{region}:{account}:user:{name}"},
+    ),
+    "AWS::ElastiCache::UserGroup": ResourceType("UserGroupId"),
     "AWS::DynamoDB::Table": ResourceType(
         "TableName",
         "arn:{partition}:dynamodb:{region}:{account}:table/{name}",
@@ -363,6 +400,9 @@ class Resolver:
         calls: Mapping[str, Callable[[Any], Any]] = {
             "FindInMap": self._find_in_map,
             "GetAtt": self._get_att,
+            "GetAZs": lambda a: [
+                f"{self.resolve(a) or self.pseudo.region}{zone}" for zone in "abc"
+            ],
             "If": lambda a: self.resolve(a[1] if self.condition(a[0]) else a[2]),
             "Join": lambda a: a[0].join(str(item) for item in self.resolve(a[1])),
             "Select": lambda a: self.resolve(a[1])[int(self.resolve(a[0]))],

@@ -10,6 +10,7 @@ reference that says what it is in the service, never by a tool's logical id:
     role:create-order            the role that function create-order assumes
     workflow:fulfilment          role:workflow/fulfilment, log-group:workflow/fulfilment
     log-group:create-order       api, topic:notifications, layer:shared, alarm:create-order-errors
+    cache, cache-user            network, subnet:0 (by its zone), security-group:functions
     bucket:import-orders         its objects:  bucket:import-orders/*.json
     topic:notify-customer        event-bus, and its rules: rule:record-payment
 
@@ -90,6 +91,8 @@ class Function:
     snap_start: str = "None"
     """To what SnapStart applies: "None" or "PublishedVersions"."""
     dead_letter: Reference | None = None
+    subnets: tuple[Reference, ...] = ()
+    security_groups: tuple[Reference, ...] = ()
     tags: Pairs = ()
 
 
@@ -454,6 +457,92 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subnet:
+    """`public`: it has public addresses, or a route that leads out of the network."""
+
+    network: Reference
+    cidr: str
+    public: bool
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a network reaches a service of AWS; known by the end of that service's name."""
+
+    kind: str
+    """"Gateway" or "Interface"."""
+    network: Reference
+    subnets: tuple[Reference, ...]
+    """From which it is reached: those it is in, or those whose routes lead to it."""
+    security_groups: tuple[Reference, ...]
+    private_dns: bool
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A VPC."""
+
+    cidr: str
+    dns: bool
+    """Names are resolved in it, and its own have names: what private names of endpoints need."""
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Flow:
+    """What a security group lets through: to or from `peer`, another group or a CIDR block."""
+
+    protocol: str
+    ports: tuple[int, int]
+    peer: Reference
+
+
+ALL_TRAFFIC = Flow(protocol="-1", ports=(-1, -1), peer="0.0.0.0/0")
+"""What a security group lets out where nothing is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityGroup:
+    network: Reference
+    ingress: tuple[Flow, ...]
+    egress: tuple[Flow, ...]
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheUser:
+    name: str
+    authentication: str
+    access: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cache:
+    """A cache that functions reach: ElastiCache Serverless, or a DAX cluster.
+
+    `nodes` is None where AWS has as many as are needed; `limits` are then how large it may get.
+    """
+
+    kind: str
+    """"valkey 8" or "dax"."""
+    physical_name: str
+    subnets: tuple[Reference, ...]
+    security_groups: tuple[Reference, ...]
+    tls: bool
+    encryption: str
+    """"aws-owned", "none" or a KMS key."""
+    limits: Pairs = ()
+    users: tuple[CacheUser, ...] = ()
+    nodes: int | None = None
+    node_type: str = ""
+    parameters: Pairs = ()
+    role: Reference | None = None
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventInvokeConfig:
     retry: Retry
     on_failure: Reference | None
@@ -573,6 +662,11 @@ class Infrastructure:
     rules: Mapping[str, Rule] = field(default_factory=dict)
     keys: Mapping[str, Key] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
+    caches: Mapping[str, Cache] = field(default_factory=dict)
+    networks: Mapping[str, Network] = field(default_factory=dict)
+    subnets: Mapping[str, Subnet] = field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    security_groups: Mapping[str, SecurityGroup] = field(default_factory=dict)
     event_invoke_configs: Mapping[str, EventInvokeConfig] = field(default_factory=dict)
     permissions: tuple[Permission, ...] = ()
     alarms: Mapping[str, Alarm] = field(default_factory=dict)

@@ -73,6 +73,9 @@ class Fixture:
 
 _ATTRIBUTES = {"DeletionPolicy", "UpdateReplacePolicy"}
 
+EVERYBODY = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}
+"""A rule of a security group that lets everybody in."""
+
 
 def drop(selector: str, path: str) -> Change:
     """Take a property out. Raises KeyError when it isn't there: the change would prove nothing."""
@@ -1857,5 +1860,262 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a stream that two environments would share",
         put("stream:count", "Name", "count"),
         render="streams",
+    ),
+    # --- S02 --- the cache and its network
+    Mutation(
+        "cache_is_the_answered_one",
+        "another engine",
+        put("cache", "Engine", "redis"),
+        render="cache",
+    ),
+    Mutation(
+        "cache_is_the_answered_one",
+        "a cache of any size",
+        drop("cache", "CacheUsageLimits.DataStorage.Maximum"),
+        render="cache",
+    ),
+    Mutation(
+        "cache_is_the_answered_one",
+        "a cache of any price",
+        drop("cache", "CacheUsageLimits.ECPUPerSecond"),
+        render="cache",
+    ),
+    Mutation(
+        "cache_is_the_answered_one",
+        "a network that nobody asked for",
+        add("AWS::EC2::VPC", CidrBlock="10.0.0.0/24"),
+        render="default",
+    ),
+    Mutation(
+        "cache_is_the_answered_one",
+        "a cluster that speaks plain text",
+        drop("cache", "ClusterEndpointEncryptionType"),
+        render="accelerator",
+    ),
+    Mutation(
+        "cache_is_the_answered_one",
+        "a cluster that is not encrypted at rest",
+        put("cache", "SSESpecification.SSEEnabled", False),
+        render="accelerator",
+    ),
+    Mutation(
+        "cache_is_the_answered_one",
+        "production on one node",
+        put("cache", "ReplicationFactor", 1),
+        render="accelerator",
+    ),
+    Mutation(
+        "cache_is_the_answered_one",
+        "copies for an hour",
+        put("AWS::DAX::ParameterGroup", "ParameterNameValues.record-ttl-millis", "3600000"),
+        render="accelerator",
+    ),
+    Mutation(
+        "cache_is_the_answered_one",
+        "copies of queries for as long as DAX likes",
+        drop("AWS::DAX::ParameterGroup", "ParameterNameValues.query-ttl-millis"),
+        render="accelerator",
+    ),
+    Mutation(
+        "cache_is_the_answered_one",
+        "a cluster in one zone",
+        filtered("AWS::DAX::SubnetGroup", "SubnetIds", lambda s: s["Ref"] == "SubnetA"),
+        render="accelerator",
+    ),
+    Mutation(
+        "cache_is_for_its_users",
+        "everybody in the network reaches the cache",
+        put("security-group:cache", "SecurityGroupIngress", [EVERYBODY]),
+        render="cache",
+    ),
+    Mutation(
+        "cache_is_for_its_users",
+        "every port of the cache",
+        put("AWS::EC2::SecurityGroupIngress", "ToPort", 65535),
+        render="cache",
+    ),
+    Mutation(
+        "cache_is_for_its_users",
+        "a function that is not in the network",
+        drop("function:look", "VpcConfig"),
+        render="cache",
+    ),
+    Mutation(
+        "cache_is_for_its_users",
+        "a function in the network without need",
+        put(
+            "function:take",
+            "VpcConfig",
+            {
+                "SecurityGroupIds": [{"Ref": "FunctionSecurityGroup"}],
+                "SubnetIds": [{"Ref": "SubnetA"}],
+            },
+        ),
+        render="cache",
+    ),
+    Mutation(
+        "cache_is_for_its_users",
+        "functions may call anything",
+        drop("security-group:functions", "SecurityGroupEgress"),
+        render="cache",
+    ),
+    Mutation(
+        "cache_is_for_its_users",
+        "a user with a password",
+        put("cache-user", "AuthenticationMode", {"Type": "password"}),
+        render="cache",
+    ),
+    Mutation(
+        "cache_is_for_its_users",
+        "a user who may do anything",
+        put("cache-user", "AccessString", "on ~* +@all"),
+        render="cache",
+    ),
+    Mutation(
+        "cache_is_for_its_users",
+        "a user by another name than the cache",
+        put("cache-user", "UserName", "somebody"),
+        render="cache",
+    ),
+    Mutation(
+        "cache_is_for_its_users",
+        "a cache that everybody may use",
+        drop("cache", "UserGroupId"),
+        render="cache",
+    ),
+    Mutation(
+        "network_leads_to_what_is_called",
+        "no endpoint for the secret",
+        remove("AWS::EC2::VPCEndpoint[PrivateDnsEnabled=True]"),
+        render="cache",
+    ),
+    Mutation(
+        "network_leads_to_what_is_called",
+        "a subnet with public addresses",
+        put("subnet:0", "MapPublicIpOnLaunch", True),
+        render="cache",
+    ),
+    Mutation(
+        "network_leads_to_what_is_called",
+        "names of endpoints that nobody resolves",
+        put("network", "EnableDnsHostnames", False),
+        render="cache",
+    ),
+    Mutation(
+        "network_leads_to_what_is_called",
+        "endpoints without private names",
+        put("AWS::EC2::VPCEndpoint[PrivateDnsEnabled=True]", "PrivateDnsEnabled", False),
+        render="cache",
+    ),
+    Mutation(
+        "network_leads_to_what_is_called",
+        "endpoints that everybody reaches",
+        put("security-group:endpoints", "SecurityGroupIngress", [EVERYBODY]),
+        render="cache",
+    ),
+    Mutation(
+        "network_leads_to_what_is_called",
+        "a zone without endpoints",
+        filtered(
+            "AWS::EC2::VPCEndpoint[PrivateDnsEnabled=True]",
+            "SubnetIds",
+            lambda s: s["Ref"] == "SubnetA",
+        ),
+        render="cache",
+    ),
+    Mutation(
+        "network_leads_to_what_is_called",
+        "a zone without a route to the table",
+        put("AWS::EC2::SubnetRouteTableAssociation", "SubnetId", {"Ref": "SubnetA"}),
+        render="cache",
+    ),
+    Mutation(
+        "network_leads_to_what_is_called",
+        "another VPC than the one that is there",
+        put("security-group:cache", "VpcId", "vpc-00000000"),
+        render="cache in a VPC that was there",
+    ),
+    Mutation(
+        "network_leads_to_what_is_called",
+        "a cache in other subnets",
+        put("cache", "SubnetIds", ["subnet-00000000", "subnet-11111111"]),
+        render="cache in a VPC that was there",
+    ),
+    Mutation(
+        "code_makes_no_interfaces",
+        "code that makes network interfaces",
+        filtered(
+            "role:look", "Policies.0.PolicyDocument.Statement", lambda s: s["Effect"] == "Allow"
+        ),
+        render="cache",
+    ),
+    Mutation(
+        "cache_that_fails_rings",
+        "no alarm on the cache",
+        put("AWS::CloudWatch::Alarm[MetricName=CacheFailures]", "Namespace", "Other"),
+        render="cache",
+    ),
+    Mutation(
+        "cache_that_fails_rings",
+        "an alarm on every environment's cache",
+        filtered(
+            "AWS::CloudWatch::Alarm[MetricName=CacheFailures]",
+            "Dimensions",
+            lambda d: d["Name"] == "service",
+        ),
+        render="cache",
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "a function that may not connect",
+        revoke("role:look", "elasticache:Connect"),
+        render="cache",
+    ),
+    Mutation(
+        "just_what_it_calls",
+        "a function that writes to the cluster",
+        grant("role:look", "dax:PutItem", "cache"),
+        render="accelerator",
+    ),
+    Mutation(
+        "roles_are_for_something",
+        "a cluster that writes the table",
+        grant("role:cache", "dynamodb:PutItem", "table"),
+        render="accelerator",
+    ),
+    Mutation(
+        "roles_are_for_something",
+        "a cluster that may not read the table",
+        revoke("role:cache", "dynamodb:GetItem"),
+        render="accelerator",
+    ),
+    Mutation(
+        "roles_are_for_something",
+        "a role that is not the cluster's alone",
+        put(
+            "role:cache",
+            "AssumeRolePolicyDocument.Statement.0.Principal.Service",
+            "ec2.amazonaws.com",
+        ),
+        render="accelerator",
+    ),
+    Mutation(
+        "variables",
+        "a function that asks another cache",
+        put("function:look", "Environment.Variables.CACHE_URL", "valkeys://a@b:6379"),
+        render="cache",
+    ),
+    Mutation(
+        "tags",
+        "a cache of somebody else",
+        put("cache", "Tags", [{"Key": "owner", "Value": "nobody"}]),
+        render="cache",
+    ),
+    Mutation(
+        "environments_are_apart",
+        "a cache that two environments would share",
+        put("cache", "ServerlessCacheName", "cache"),
+        also=("F03", "S02"),
+        render="cache",
     ),
 )

@@ -101,7 +101,13 @@ _KINDS = {
     "AWS::ApiGatewayV2::Api": "api",
     "AWS::CloudWatch::Alarm": "alarm",
     "AWS::CloudWatch::Dashboard": "dashboard",
+    "AWS::DAX::Cluster": "cache",
     "AWS::DynamoDB::Table": "table",
+    "AWS::EC2::SecurityGroup": "security-group",
+    "AWS::EC2::Subnet": "subnet",
+    "AWS::EC2::VPC": "network",
+    "AWS::ElastiCache::ServerlessCache": "cache",
+    "AWS::ElastiCache::User": "cache-user",
     "AWS::Events::EventBus": "event-bus",
     "AWS::Events::Rule": "rule",
     "AWS::IAM::Role": "role",
@@ -149,6 +155,16 @@ class _Graph:
             )
         }
 
+        self.security_groups = {
+            group: user
+            for user, resource_type, path in (
+                ("functions", "AWS::Lambda::Function", ("VpcConfig", "SecurityGroupIds")),
+                ("cache", "AWS::ElastiCache::ServerlessCache", ("SecurityGroupIds",)),
+                ("cache", "AWS::DAX::Cluster", ("SecurityGroupIds",)),
+                ("endpoints", "AWS::EC2::VPCEndpoint", ("SecurityGroupIds",)),
+            )
+            for group in self._listed(resource_type, *path)
+        }
         self.workflow_logs = {
             destination["CloudWatchLogsLogGroup"]["LogGroupArn"].removesuffix(":*"): name
             for name, destinations in self._destinations()
@@ -178,6 +194,21 @@ class _Graph:
                 if value:
                     yield logical_id, str(value)
 
+    def _listed(self, resource_type: str, *path: str) -> Iterator[str]:
+        """Each item of the lists at a path in the resources of a type."""
+        for resource in self._resolver.resources.values():
+            if resource["Type"] == resource_type:
+                value = self._resolver.resolve(resource["Properties"].get(path[0], {}))
+                for key in path[1:]:
+                    value = value.get(key, {})
+                yield from map(str, value)
+
+    def _zone(self, logical_id: str) -> str:
+        """The number of the Availability Zone, in its Region, that a subnet is in."""
+        properties = self._resolver.resources[logical_id].get("Properties", {})
+        zone = str(self._resolver.resolve(properties.get("AvailabilityZone", "")))
+        return str(ord(zone[-1]) - ord("a")) if zone else "any"
+
     def _used_lists(self, resource_type: str, name: str) -> Iterator[tuple[str, str]]:
         for logical_id, resource in self._resolver.resources.items():
             if resource["Type"] == resource_type:
@@ -194,6 +225,8 @@ class _Graph:
             users[role].add(f"schedule/{self.own(logical_id)}")
         for logical_id, role in self._used("AWS::StepFunctions::StateMachine", "RoleArn"):
             users[role].add(f"workflow/{self.own(logical_id)}")
+        for _, role in self._used("AWS::DAX::Cluster", "IAMRoleARN"):
+            users[role].add("cache")
         for _, role in self._used("AWS::CodeDeploy::DeploymentGroup", "ServiceRoleArn"):
             users[role].add("deployment")
         return users
@@ -243,12 +276,18 @@ class _Graph:
             "key": f"key:{self.keys.get(arn, 'unused')}",
             "log-group": self._log_group(arn.removesuffix(":*"), stage),
             "secret": "secret",
+            "cache": "cache",
+            "cache-user": "cache-user",
+            "network": "network",
+            "security-group": f"security-group:{self.security_groups.get(name, 'unused')}",
             "role": f"role:{'+'.join(sorted(self.roles.get(arn, ['unused'])))}",
             "table": self.tables.get(name, ""),
             "topic": "topic:notifications" if arn in self.topics else "",
         }.get(kind, "")
         if by_place:
             return by_place
+        if kind == "subnet":
+            return f"subnet:{self._zone(logical_id)}"
         if kind == "log-group":
             return f"log-group:{name.removeprefix('/aws/lambda/').removeprefix(self._prefix)}"
         if not self._resolver.is_named(logical_id):

@@ -115,6 +115,56 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
             {"name": "tick", "source": "schedule", "schedule": "rate(1 day)"},
         ],
     },
+    "cache": {
+        "cache": "elasticache",
+        "secrets": "secretsmanager",
+        "functions": [
+            {"name": "take", "source": "http", "route": "POST /", "table": "write"},
+            {
+                "name": "look",
+                "source": "http",
+                "route": "GET /{id}",
+                "table": "read",
+                "cache": True,
+                "secret": True,
+            },
+            {
+                "name": "report",
+                "source": "schedule",
+                "schedule": "rate(1 day)",
+                "table": "read",
+                "cache": True,
+                "sends_to": ["work"],
+            },
+            {"name": "work", "source": "queue"},
+        ],
+    },
+    "accelerator": {
+        "cache": "dax",
+        "customer_managed_key": True,
+        "functions": [
+            {"name": "look", "source": "queue", "table": "read", "cache": True},
+            {"name": "list", "source": "http", "route": "GET /", "table": "read", "cache": True},
+        ],
+    },
+    "cache in a VPC that was there": {
+        "cache": "elasticache",
+        "observability": "otel",
+        "functions": [{"name": "look", "source": "topic", "table": "read", "cache": True}],
+        "environments": [
+            {
+                "name": "test",
+                "vpc": "vpc-0a1b2c3d",
+                "subnets": ["subnet-0a1b2c3d", "subnet-1a2b3c4d"],
+            },
+            {
+                "name": "live",
+                "account": "210987654321",
+                "vpc": "vpc-0a1b2c3d4e5f67890",
+                "subnets": ["subnet-0a1b2c3d4e5f67890", "subnet-1a2b3c4d5e6f78901"],
+            },
+        ],
+    },
     "workflows": {
         "functions": [
             {

@@ -18,7 +18,7 @@ from tests.conformance.intrinsics import Pseudo, ResolveError, UnreadError
 from tests.conformance.judge import Finding, conformance, judge, run
 from tests.conformance.mutations import MUTATIONS, Fixture, Mutation
 from tests.conformance.renders import RENDERS
-from tests.support.render import ROOT, Rendered, questions, render
+from tests.support.render import ROOT, Rendered, render
 
 if TYPE_CHECKING:
     from tests.conformance.checks import Service
@@ -27,9 +27,6 @@ CATALOGUE = yaml.safe_load((ROOT / "docs" / "practices.yml").read_text())
 
 PROVED_ELSEWHERE = {"S04"}
 """Local development is proved by running it: tests/e2e."""
-
-NOT_OFFERED = {"S02": "cache"}
-"""Practices by an answer, and the question that doesn't exist yet: no check could ever apply."""
 
 
 @cache
@@ -75,13 +72,12 @@ def test_practice_holds(practice: str) -> None:
 
 
 def test_every_practice_has_a_check() -> None:
-    """A practice of functions or of the service without a check is one that no question offers or
-    that is proved by running it; and none is both."""
+    """A practice of functions or of the service without a check is one that is proved by running
+    it."""
     wanted = {item["id"] for item in CATALOGUE if item["id"][0] in "FS"}
     checked = {check.practice for check in CHECKS}
-    assert wanted - checked == {*PROVED_ELSEWHERE, *NOT_OFFERED}
+    assert wanted - checked == PROVED_ELSEWHERE
     assert checked <= wanted
-    assert not set(NOT_OFFERED.values()) & questions().keys()
 
 
 def test_every_check_has_a_broken_fixture() -> None:

@@ -50,7 +50,25 @@ def _changed(answers: Combination, name: str) -> bool:
 
 
 WITHOUT_SNAPSTART = {"us-gov-west-1"}
+WITHOUT_DAX = {"us-gov-west-1", "eu-north-1"}
 """Of the sampled Regions; hooks/limits.jinja has all."""
+
+
+def _regions(answers: Combination) -> set[str]:
+    environments = answers.get("environments") or []
+    return {answers.get("aws_region", ""), *(place.get("region", "") for place in environments)}
+
+
+def _has_its_place(answers: Combination) -> bool:
+    """Whether the Regions have the cache, and a VPC is named for a cache only."""
+    kind = answers.get("cache")
+    functions = answers.get("functions")
+    if functions is not None and not any(function.get("cache") for function in functions):
+        kind = "none"
+    named = any("vpc" in place for place in answers.get("environments") or [])
+    return not (named and kind == "none") and not (
+        kind == "dax" and _regions(answers) & WITHOUT_DAX
+    )
 
 
 def _can_start(answers: Combination, *, http: bool) -> bool:
@@ -59,9 +77,7 @@ def _can_start(answers: Combination, *, http: bool) -> bool:
         case "none":
             return True
         case "snapstart":
-            environments = answers.get("environments") or []
-            regions = {answers.get("aws_region"), *(place.get("region") for place in environments)}
-            possible = not regions & WITHOUT_SNAPSTART
+            possible = not _regions(answers) & WITHOUT_SNAPSTART
         case _:  # else nobody waits for an answer, and no function of the lists asks for it
             possible = http
     return possible and answers.get("alias_strategy") != "none"
@@ -77,9 +93,8 @@ def _in_one_stack(answers: Combination) -> bool:
     return not (
         any(_changed(answers, name) for name in asked)
         or answers.get("api_auth") == "jwt"
-        or answers.get("secrets", "none") != "none"
-        or answers.get("startup", "none") != "none"
-        or any(function.get("secret") for function in answers.get("functions") or ())
+        or any(answers.get(name, "none") != "none" for name in ("secrets", "cache", "startup"))
+        or any(f.get("secret") or f.get("cache") for f in answers.get("functions") or ())
     )
 
 
@@ -94,6 +109,9 @@ def allowed(answers: Combination) -> bool:
         secret = any(function.get("secret") for function in functions)
         if "secrets" in answers and secret != (answers["secrets"] != "none"):
             return False  # a secret is for somebody, and nobody has one that is not there
+        cached = any(function.get("cache") for function in functions)
+        if "cache" in answers and cached != (answers["cache"] != "none"):
+            return False  # so is a cache
         if longest > 30 and len(answers.get("project_slug", "o")) > 1:
             return False  # the name in AWS would be too long
     else:
@@ -112,7 +130,7 @@ def allowed(answers: Combination) -> bool:
             fits = answers.get("traffic_shift", shifts) == shifts
         case _:
             fits = True
-    return fits and _can_start(answers, http="http" in sources)
+    return fits and _can_start(answers, http="http" in sources) and _has_its_place(answers)
 
 
 Place = tuple[int, int]
@@ -160,7 +178,11 @@ def covering() -> tuple[Combination, ...]:
             if wider.items() >= row.items() and allowed(_named(_filled(wider))):
                 row = wider
         rows.append(_filled(row))
-        missing = _missing(missing, rows[-1:])
+        left = _missing(missing, rows[-1:])
+        if left == missing:  # `allowed` lets a pair through that no whole row can have
+            message = f"no combination has {[_named(dict(pair)) for pair in left]}"
+            raise ValueError(message)
+        missing = left
     return tuple(_named(dict(sorted(row.items()))) for row in rows)
 
 

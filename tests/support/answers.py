@@ -214,6 +214,20 @@ FUNCTION_LISTS: dict[str, list[Function]] = {
         stream("count-views", secret=True),
         http("read-order", "GET /orders/{order_id}", table="read", secret=False),
     ],
+    "a cache for each source": [
+        http("read-order", "GET /orders/{order_id}", table="read", cache=True),
+        http("list-orders", "GET /orders", table="read", cache=True, sends_to=["check-order"]),
+        queue("check-order", table="read", cache=True),
+        schedule("count-orders", table="read", cache=True),
+        bucket("compare-orders", table="read", cache=True),
+        alarm("weigh-alarm", table="read", cache=True),
+        topic("tell-buyer", table="read", cache=True),
+        event("note-payment", table="read", cache=True),
+        workflow("charge-card", table="read", cache=True),
+        table("follow-orders", table="read", cache=True),
+        stream("count-views", table="read", cache=True),
+        http("take-order", "POST /orders", table="write", cache=False),
+    ],
     "buckets": [
         bucket("import-orders", table="write", suffix=".json", sends_to=["look"]),
         bucket("look", prefix="in/", suffix=".json", table="read"),
@@ -246,6 +260,7 @@ CROSSED = (
     "workflows",
     "changes sent on",
     "a secret for each source",
+    "a cache for each source",
     "alarms",
     "longest names",
 )
@@ -254,6 +269,9 @@ of them. All lists would cost thrice as much, and each is checked by itself as w
 
 KEEP_THEIR_OWN = {"http", "queue", "workflow"}
 """Sources whose failures Lambda puts nowhere: to these the answer `dead_letters` means nothing."""
+
+NETWORK = {"vpc": "vpc-0a1b2c3d4e5f67890", "subnets": ["subnet-0a1b2c3d", "subnet-1a2b3c4d"]}
+"""What an environment says of a VPC that was there; only beside a cache."""
 
 ENVIRONMENT_LISTS: list[list[dict[str, Any]]] = [
     [{"name": "prod"}],
@@ -268,8 +286,10 @@ ENVIRONMENT_LISTS: list[list[dict[str, Any]]] = [
         {"name": "c", "region": "eu-north-1"},
         {"name": "d"},
     ],
+    [{"name": "dev", **NETWORK}, {"name": "prod", **NETWORK}],
 ]
-"""One, two in accounts of their own, the default, four (a `traffic_shift` there needs an alias)."""
+"""One, two in accounts of their own, the default, four (a `traffic_shift` there needs an alias),
+and two in a VPC that was there (which needs a cache)."""
 
 PROJECT_NAMES = [
     "Order service",
@@ -315,10 +335,10 @@ SAMPLES: dict[str, list[Any]] = {
 
 
 def _for_two(function: Function) -> Function:
-    """The function with a concurrency that two aliases can share, and without a secret."""
+    """The function with a concurrency that two aliases can share, without a secret and a cache."""
     least = 5 if function["source"] == "queue" else 2
     own = function.get("reserved_concurrency", least)
-    plain = {key: value for key, value in function.items() if key != "secret"}
+    plain = {key: value for key, value in function.items() if key not in {"secret", "cache"}}
     return plain | ({"reserved_concurrency": least} if own < least else {})
 
 
@@ -349,11 +369,20 @@ def _without(answers: dict[str, Any], names: Iterable[str]) -> None:
 
 def _share(answers: dict[str, Any]) -> None:
     """Take out what one stack with two aliases does not go with."""
-    _without(answers, ("environments", "cors_origins", "secrets", "startup", *OF_A_TOKEN))
+    _without(answers, ("environments", "cors_origins", "secrets", "cache", "startup", *OF_A_TOKEN))
     if answers.get("api_auth") == "jwt":
         del answers["api_auth"]
     if "functions" in answers:
         answers["functions"] = [_for_two(function) for function in answers["functions"]]
+
+
+def _in_no_network(answers: dict[str, Any]) -> None:
+    """Take out the VPC of environments, which has no meaning without a cache."""
+    if "environments" in answers:
+        answers["environments"] = [
+            {key: value for key, value in environment.items() if key not in NETWORK}
+            for environment in answers["environments"]
+        ]
 
 
 def _without_shift(answers: dict[str, Any]) -> None:
@@ -395,6 +424,10 @@ def completed(answers: Answers) -> dict[str, Any]:
             result["concurrency_quota"] = 100000
         secret = any(function.get("secret") for function in functions)
         result["secrets"] = "secretsmanager" if secret else "none"
+        if not any(function.get("cache") for function in functions):
+            result.pop("cache", None)
+        elif result.get("cache", "none") == "none":
+            result["cache"] = "elasticache"
     else:
         sources = set(result.get("sources", ["http", "schedule"]))
     _without_the_meaningless(result, sources)
@@ -402,4 +435,6 @@ def completed(answers: Answers) -> dict[str, Any]:
         _share(result)
     if result.get("alias_strategy") == "none":
         _without_shift(result)
+    if result.get("cache", "none") == "none":
+        _in_no_network(result)
     return result

@@ -129,12 +129,31 @@ class Tools:
         )
 
 
-def _of_the_other_tracing(dependencies: list[str]) -> list[str]:
-    """What a project with OpenTelemetry depends on beyond these: no project has both."""
-    other = render({**WITH_EVERY_DEPENDENCY, "observability": "otel"})
-    names = {Requirement(requirement).name for requirement in dependencies}
-    declared: list[str] = tomllib.loads(other.text("pyproject.toml"))["project"]["dependencies"]
-    return [each for each in declared if Requirement(each).name not in names]
+CACHED = {"name": "look", "source": "http", "route": "GET /", "table": "read", "cache": True}
+INSTEAD: list[dict[str, Any]] = [
+    {"observability": "otel"},
+    *(
+        {"cache": kind, "functions": [*WITH_EVERY_DEPENDENCY["functions"], CACHED]}
+        for kind in ("elasticache", "dax")
+    ),
+]
+"""Answers with packages of their own, of which no project has all."""
+
+
+def _declared(answers: Mapping[str, Any]) -> list[str]:
+    """What a rendered project and its `dev` group depend on."""
+    written = tomllib.loads(render(answers).text("pyproject.toml"))
+    return [*written["project"]["dependencies"], *written["dependency-groups"]["dev"]]
+
+
+def _of_the_others() -> list[str]:
+    """What projects depend on beyond that with every dependency."""
+    found = {Requirement(each).name: each for each in _declared(WITH_EVERY_DEPENDENCY)}
+    known = set(found)
+    for answers in INSTEAD:
+        for each in _declared({**WITH_EVERY_DEPENDENCY, **answers}):
+            found.setdefault(Requirement(each).name, each)
+    return [each for name, each in found.items() if name not in known]
 
 
 @cache
@@ -147,7 +166,7 @@ def tools() -> Tools:
     uv = need("uv")
     default = render(WITH_EVERY_DEPENDENCY)
     declared = tomllib.loads(default.text("pyproject.toml"))
-    more = _of_the_other_tracing(declared["project"]["dependencies"])
+    more = _of_the_others()
     parts = [
         declared["project"]["dependencies"] + more,
         declared.get("dependency-groups"),

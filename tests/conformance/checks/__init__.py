@@ -2,6 +2,7 @@
 
 from tests.conformance.checks import (  # noqa: F401 -- registered by import
     access,
+    cache,
     data,
     failures,
     limits,

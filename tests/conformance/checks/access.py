@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from tests.conformance.checks.cache import LOOKS_AT_INTERFACES, MAKES_INTERFACES
 from tests.conformance.checks.registry import (
     ASYNCHRONOUS,
     Service,
@@ -15,6 +16,7 @@ from tests.conformance.checks.registry import (
     failures,
     functions,
     named,
+    place,
     source_of,
     with_answer,
     with_source,
@@ -147,6 +149,14 @@ def _of_its_source(function: Mapping[str, Any]) -> Iterator[tuple[str, frozenset
         yield told, frozenset({action})
 
 
+def _of_the_cache(function: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
+    """What a function needs to ask the cache."""
+    if function["cached"] == "elasticache":
+        yield from ((on, frozenset({"elasticache:Connect"})) for on in ("cache", "cache-user"))
+    if function["cached"] == "dax":
+        yield "cache", frozenset({"dax:GetItem" if function["reads"] == "one" else "dax:Query"})
+
+
 def _needed(function: Mapping[str, object], service: Service) -> dict[str, frozenset[str]]:
     """Resource -> actions that a function's code calls, from what was answered: its source, how it
     uses the table, whom it sends to. Derived apart from the `permissions` of hooks/service.jinja,
@@ -171,9 +181,21 @@ def _needed(function: Mapping[str, object], service: Service) -> dict[str, froze
     for target in function["sends_to"]:  # type: ignore[attr-defined]
         started, action = _handed_to(service, target)
         needed[started].add(action)
-    for resource, actions in _of_its_source(function):
+    for resource, actions in (*_of_its_source(function), *_of_the_cache(function)):
         needed[resource] |= actions
     return {resource: frozenset(actions) for resource, actions in needed.items()}
+
+
+def _of_the_network(
+    needed: Mapping[str, frozenset[str]], model: Infrastructure, service: Service
+) -> dict[str, frozenset[str]]:
+    """What Lambda needs, as a function's role, for the function's way into a VPC, which may be one
+    that another account shares."""
+    owner = "*" if place(service, model.environment)["vpc"] else model.account
+    return {
+        f"arn:aws:ec2:{model.region}:{owner}:*/*": MAKES_INTERFACES,
+        "*": needed.get("*", frozenset()) | LOOKS_AT_INTERFACES,
+    }
 
 
 def _of_the_key(
@@ -237,12 +259,15 @@ def just_what_it_calls(model: Infrastructure, service: Service) -> list[str]:
             found.append(f"{name}: its role isn't made by the stack")
             continue
         needed = _needed(answered, service)
-        found += _compare(name, _granted(role), {**needed, **_of_the_key(needed, service)})
+        besides = _of_the_key(needed, service)
+        if answered["cached"]:
+            besides |= _of_the_network(needed, model, service)
+        found += _compare(name, _granted(role), {**needed, **besides})
         found += [f"{name}: managed policy {arn}" for arn in role.managed_policies]
     return found
 
 
-ON_EVERYTHING = XRAY_WRITES | XRAY_SAMPLING | LOG_DELIVERY
+ON_EVERYTHING = XRAY_WRITES | XRAY_SAMPLING | LOG_DELIVERY | LOOKS_AT_INTERFACES
 """What AWS can't restrict to a resource."""
 
 
@@ -327,20 +352,41 @@ def workflow_role(model: Infrastructure, service: Service) -> list[str]:
 
 @check("F01")
 def roles_are_for_something(model: Infrastructure, service: Service) -> list[str]:
-    """The stack makes no role beyond those of its functions, schedules, workflows and
-    deployments."""
+    """The stack makes no role beyond those of its functions, schedules, workflows, deployments and,
+    where the cache is a cluster, of the cache, which reads the table."""
     expected = {f["name"] for f in functions(service)}
     expected |= {f"schedule/{f['name']}" for f in functions(service, "schedule")}
     expected |= {f"workflow/{w['name']}" for w in workflows(service)}
     if model.deployments:
         expected.add("deployment")
+    cached = [f for f in functions(service) if f["cached"] == "dax"]
+    if cached:
+        expected.add("cache")
     found = [f"role {name} is nobody's" for name in sorted(model.roles.keys() - expected)]
+    if cached and "cache" in model.roles:
+        role = model.roles["cache"]
+        found += _trusts("cache", role, "dax.amazonaws.com")
+        found += _compare("cache", _granted(role), _read_by_the_cluster(cached, service))
+        found += [f"cache: managed policy {arn}" for arn in role.managed_policies]
     if "deployment" in model.roles:
         role = model.roles["deployment"]
         found += _trusts("deployment", role, "codedeploy.amazonaws.com")
         unknown = set(role.managed_policies) - DEPLOYMENT_POLICIES
         found += [f"deployment: managed policy {arn}" for arn in sorted(unknown)]
     return found
+
+
+def _read_by_the_cluster(
+    cached: Iterable[Mapping[str, Any]], service: Service
+) -> dict[str, frozenset[str]]:
+    """What a DAX cluster reads on behalf of functions (DAX Developer Guide, "DAX access control"),
+    and the key that the table is encrypted with."""
+    reads = {f["reads"] for f in cached}
+    look_up = {"dynamodb:GetItem"} if "one" in reads else set()
+    needed = {"table": frozenset({"dynamodb:DescribeTable", *look_up})}
+    if "many" in reads:
+        needed[f"table/index/{service['table']['index']}"] = frozenset({"dynamodb:Query"})
+    return needed | ({KEY: frozenset({"kms:Decrypt"})} if service["customer_managed_key"] else {})
 
 
 @check("F01", with_answer("customer_managed_key"))
@@ -398,14 +444,14 @@ def variables(model: Infrastructure, service: Service) -> list[str]:
             )
         if not service["staged"]:  # else the alias tells which environment it is
             expected["ENVIRONMENT"] = model.environment
-        if answered["table"] != "none":
-            expected["TABLE_NAME"] = "table"
-        if answered["idempotent"]:
-            expected["IDEMPOTENCY_TABLE_NAME"] = "table:idempotency"
-        if answered["secret"]:
-            expected["SECRET_ARN"] = "secret"
-        if answered["source"] == "bucket":
-            expected["BUCKET_NAME"] = f"bucket:{name}"
+        used = {
+            "TABLE_NAME": "table" if answered["table"] != "none" else "",
+            "IDEMPOTENCY_TABLE_NAME": "table:idempotency" if answered["idempotent"] else "",
+            "SECRET_ARN": "secret" if answered["secret"] else "",
+            "CACHE_URL": "cache" if answered["cached"] else "",
+            "BUCKET_NAME": f"bucket:{name}" if answered["source"] == "bucket" else "",
+        }
+        expected |= {variable: value for variable, value in used.items() if value}
         for target in answered["sends_to"]:
             constant = target["name"].upper().replace("-", "_")
             end = {"event": "", "workflow": "WORKFLOW_ARN"}.get(target["source"])

@@ -36,6 +36,11 @@ def _tagged(model: Infrastructure) -> Iterator[tuple[str, Pairs]]:
         "key": model.keys,
         "secret": model.secrets,
         "schedule group": model.schedule_groups,
+        "cache": model.caches,
+        "network": model.networks,
+        "subnet": model.subnets,
+        "security group": model.security_groups,
+        "endpoint": model.endpoints,
         "workflow": model.state_machines,
         "bucket": model.buckets,
         "event bus": model.event_buses,
@@ -83,6 +88,7 @@ def environments_are_apart(model: Infrastructure, service: Service) -> list[str]
     names += [m.physical_name for m in model.state_machines.values()]
     names += [b.physical_name for b in model.event_buses.values()]
     names += [r.physical_name for r in model.rules.values()]
+    names += [c.physical_name for c in model.caches.values()]
     names += [g.physical_name.rpartition("/")[2] for g in model.log_groups.values()]
     found += [f"{name} doesn't start with {stack}" for name in names if not name.startswith(stack)]
     for name, function in model.functions.items():
