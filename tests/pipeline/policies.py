@@ -27,6 +27,25 @@ MANAGED_CHARACTERS = 6_144
 """What a managed policy may have, without white space (IAM quotas)."""
 
 NO_RESOURCE = {
+    "dax:CreateParameterGroup",
+    "dax:CreateSubnetGroup",
+    "dax:DeleteParameterGroup",
+    "dax:DeleteSubnetGroup",
+    "dax:DescribeParameterGroups",
+    "dax:DescribeParameters",
+    "dax:DescribeSubnetGroups",
+    "dax:UpdateParameterGroup",
+    "dax:UpdateSubnetGroup",
+    "ec2:DescribeNetworkAcls",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroupRules",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcAttribute",
+    "ec2:DescribeVpcEncryptionControls",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeVpcs",
     "kms:ListAliases",
     "lambda:GetAccountSettings",
     "xray:GetSamplingRules",
@@ -62,6 +81,12 @@ NAMELESS = (
     "arn:aws:cloudformation:{region}:aws:transform/Serverless-2016-10-31",
     "arn:aws:cloudwatch:{region}:{account}:alarm:*",
     "arn:aws:codedeploy:{region}:{account}:deploymentconfig:CodeDeployDefault.*",
+    "arn:aws:dax:{region}:{account}:cache/*",
+    "arn:aws:ec2:{region}:{account}:*/*",
+    "arn:aws:ec2:{region}:*:*/*",
+    "arn:aws:ec2:{region}:{account}:security-group-rule/*",
+    "arn:aws:iam::{account}:role/aws-service-role/dax.amazonaws.com/AWSServiceRoleForDAX",
+    "arn:aws:iam::{account}:role/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache",
     "arn:aws:iam::{account}:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway",
     "arn:aws:kms:{region}:{account}:key/*",
     "arn:aws:lambda:{region}:{account}:event-source-mapping:*",
@@ -91,8 +116,11 @@ KINDS = (
     "secret:",
     "stack/",
     "stateMachine:",
+    "serverlesscache:",
     "stream/",
     "table/",
+    "user:",
+    "usergroup:",
 )
 """What stands in an ARN before the name that begins with the environment's."""
 
@@ -407,7 +435,14 @@ UNUSED: Mapping[str, str] = {
     "apigateway:TagResource": "IAM has no such action: tags are a POST to /tags",
     "apigateway:UntagResource": "IAM has no such action: tags are a DELETE of /tags",
     "firehose:": "no log group delivers to Firehose",
-    "ec2:": "no function is in a VPC",
+    "ec2:DescribeInstances": "no servers",
+    "ec2:AssociateSubnetCidrBlock": "a subnet has one block",
+    "ec2:DisassociateSubnetCidrBlock": "a subnet has one block",
+    "ec2:CreateVpcEncryptionControl": "not asked for",
+    "ec2:ModifyVpcTenancy": "no servers",
+    "elasticache:ModifyReplicationGroup": "the cache has no nodes",
+    "vpc-lattice:": "endpoints of AWS's services only",
+    "vpce:AllowMultiRegion": "endpoints of the stack's own Region",
     "elasticfilesystem:": "no function mounts a file system",
     "s3files:": "no function mounts a file system",
     "lambda:AssociateRuntimeAlias": "not a public action",
@@ -545,6 +580,9 @@ def handler_actions(kind: str) -> frozenset[str]:
     )
 
 
+IN_A_VPC = ("ec2:",)
+"""Actions that a function needs which is in a VPC, and no other."""
+
 OF_AN_OWN_KEY = ("kms:", "logs:AssociateKmsKey", "logs:DisassociateKmsKey")
 """Actions of `UNUSED` that are used all the same where the service has a key of its own."""
 
@@ -566,6 +604,7 @@ def missing(
     shifting = "AWS::CodeDeploy::Application" in kinds
     own_key = "AWS::KMS::Alias" in kinds
     unused_here = [u for u in UNUSED if not (own_key and u.startswith(OF_AN_OWN_KEY))]
+    unused_here += IN_A_VPC if "AWS::EC2::SecurityGroup" not in kinds else ()
     return sorted(
         f"{kind} needs {action}"
         for kind in kinds

@@ -11,7 +11,7 @@ import pytest
 from tests.conformance.cloudformation import listed
 from tests.conformance.sam import translate
 from tests.pipeline import policies
-from tests.support.answers import FUNCTION_LISTS
+from tests.support.answers import FUNCTION_LISTS, NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,6 +198,16 @@ KINDS = {
     "one route": {"sources": ["http"], "api_auth": "none", "layers": "none"},
     "snapstart": {"startup": "snapstart"},
     "provisioned": {"startup": "provisioned"},
+    "a cache": {"cache": "elasticache", "customer_managed_key": True},
+    "a cache in a VPC that was there": {
+        "cache": "elasticache",
+        "environments": [{"name": "prod", **NETWORK}],
+    },
+    "a cluster": {"cache": "dax", "secrets": "secretsmanager"},
+    "a cluster in a VPC that was there": {
+        "cache": "dax",
+        "environments": [{"name": "prod", **NETWORK}],
+    },
 }
 
 
@@ -216,7 +226,7 @@ def test_cloudformation_may_make_each_resource(rendered: Render, answers: Answer
     assert provisioned == (answers.get("startup") == "provisioned")
     loaded = policies.load(project.path)
     assert policies.missing(loaded, place, kinds, provisioned=provisioned) == []
-    if "bucket" in project.service["sources"]:  # which AWS names after the stack, shortened
+    if answers.get("cache") or "bucket" in project.service["sources"]:  # a name is AWS's own
         assert policies.findings(loaded, place) == []
 
 
@@ -255,11 +265,15 @@ def test_the_answered_boundary_takes_the_place_of_the_pipelines(rendered: Render
     assert "PermissionsBoundary=" not in project.text("Makefile")
 
 
-def test_every_source_at_once_fits_into_a_role(rendered: Render) -> None:
+@pytest.mark.parametrize("cache", ["elasticache", "dax"])
+def test_every_source_at_once_fits_into_a_role(rendered: Render, cache: str) -> None:
     """IAM takes 10,240 characters of a role's own policies and 6,144 of a managed one."""
+    used = [f | {"secret": True} for f in FUNCTION_LISTS["every source"]]
+    used += [{"name": "look", "source": "queue", "table": "read", "cache": True}]
     answers: Answers = {
         "project_slug": "a-service-with-a-name-of-32-char",
-        "functions": [function | {"secret": True} for function in FUNCTION_LISTS["every source"]],
+        "functions": used,
+        "cache": cache,
         "secrets": "secretsmanager",
         "customer_managed_key": True,
         "dead_letters": "sns",
