@@ -82,8 +82,7 @@ def add_function(arguments: argparse.Namespace) -> None:
         function["table"] = arguments.table
     if arguments.sends_to:
         function["sends_to"] = arguments.sends_to
-    if arguments.secret:
-        function["secret"] = True
+    function |= {key: True for key in ("secret", "cache") if getattr(arguments, key)}
     functions = answers["functions"]
     if isinstance(functions, str):
         functions = yaml.safe_load(functions)
@@ -114,6 +113,7 @@ def main() -> None:
     adding.add_argument("--table", choices=("none", "read", "write", "read-write"))
     adding.add_argument("--sends-to", nargs="*", help="names of functions it hands work to")
     adding.add_argument("--secret", action="store_true", help="it may read the service's secret")
+    adding.add_argument("--cache", action="store_true", help="it reads the table through the cache")
     arguments = parser.parse_args()
     if arguments.command == "leftovers":
         leftovers()

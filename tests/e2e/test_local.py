@@ -223,6 +223,7 @@ def test_a_taken_port_is_said(service: Service) -> None:
             "traffic_shift": "linear",
             "idempotency": False,
             "observability": "otel",
+            "cache": "dax",
         },
         {
             "customer_managed_key": True,
@@ -262,6 +263,23 @@ def test_a_workflow_runs_and_fails_and_is_given_again(start: Start) -> None:
     assert "SUCCEEDED" in output
     output = service.make("redrive", "WORKFLOW=fulfilment")
     assert re.search(r"[1-9]\d* executions of fulfilment started again", output), output
+
+
+@pytest.mark.practice("C13", grade="ran", tool="sam")
+@pytest.mark.practice("S02", grade="emulated", tool="sam")
+def test_what_is_read_is_kept_in_the_cache(start: Start) -> None:
+    """Its own integration tests: a copy answers until it is gone. With no cache the table does."""
+    service = start({"cache": "elasticache"})
+    output = service.make("local")
+    assert service.curl(output)[0] == 201
+    output = service.make("integration")
+    assert re.search(r"test_cache\.py \.", output), output
+    service.edit("scripts/infrastructure.py", r"4566'\)\) \+ 1", "4566')) + 2")  # nobody is there
+    # A new version, since one that still runs has its connection.
+    service.edit("functions/read_order/service.py", r"\Z", "# anew\n")
+    service.make("local")
+    service.make("invoke", "FUNCTION=read-order")
+    assert '"message":"cache failed"' in service.make("logs", "FUNCTION=read-order")
 
 
 @pytest.mark.practice("C07", grade="ran", tool="sam")

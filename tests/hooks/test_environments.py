@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cfnlint.helpers import REGIONS
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 if TYPE_CHECKING:
     from tests.hooks.conftest import Call
@@ -49,6 +51,67 @@ def test_is_refused_in_one_line(call: Call, environments: object, message: str) 
     error = call("checks/environments", "check", environments, FUNCTIONS, "orders", SHIFTS)
     assert message in error
     assert "\n" not in error
+
+
+VPC, SUBNETS = "vpc-0a1b2c3d4e5f67890", ["subnet-0a1b2c3d", "subnet-1a2b3c4d4e5f67890"]
+INSIDE = {"vpc": VPC, "subnets": SUBNETS}
+NO_SUBNETS: list[object] = [SUBNETS[0], SUBNETS[:1], SUBNETS[:1] * 2, [*SUBNETS, "x"], [1, 2], {}]
+
+
+@pytest.mark.parametrize(
+    ("environments", "cache", "message"),
+    [
+        ([{"name": "dev", **INSIDE}], "none", "vpc and subnets are for functions with a cache"),
+        ([{"name": "dev", "vpc": VPC}], "dax", "vpc and subnets go together"),
+        ([{"name": "dev", "subnets": SUBNETS}], "dax", "vpc and subnets go together"),
+        (
+            [{"name": "dev", **INSIDE, "vpc": "10.0.0.0/8"}],
+            "dax",
+            'vpc "10.0.0.0/8" must be the id',
+        ),
+        ([{"name": "dev", **INSIDE, "vpc": 7}], "dax", "vpc 7 must be the id"),
+        *(
+            (
+                [{"name": "dev", **INSIDE, "subnets": wrong}],
+                "elasticache",
+                "must be two or three ids",
+            )
+            for wrong in NO_SUBNETS
+        ),
+        (
+            [{"name": "dev"}, {"name": "prod", **INSIDE}],
+            "elasticache",
+            "environments: dev without vpc and subnets, and prod with them",
+        ),
+        ([{"name": "e" * 16}], "elasticache", "ElastiCache takes 40"),
+        ([{"name": "dev", "region": "eu-north-1"}], "dax", "the Region eu-north-1 has no DAX"),
+        (
+            [{"name": "dev", "region": "eu-west-1"}, {"name": "prod"}],
+            "dax",
+            '"prod": the Region ca-',
+        ),
+    ],
+)
+def test_a_cache_has_its_place(call: Call, environments: object, cache: str, message: str) -> None:
+    arguments = environments, FUNCTIONS, "s" * 24, SHIFTS, cache, "ca-central-1"
+    error = call("checks/environments", "check", *arguments)
+    assert message in error
+    assert "\n" not in error
+
+
+@pytest.mark.parametrize("cache", ["elasticache", "dax"])
+def test_a_vpc_that_is_there_is_taken(call: Call, cache: str) -> None:
+    environments = [{"name": "dev", **INSIDE}, {"name": "prod", **INSIDE}]
+    arguments = environments, FUNCTIONS, "orders", SHIFTS, cache, "eu-west-1"
+    assert call("checks/environments", "check", *arguments) == ""
+
+
+@pytest.mark.parametrize("region", [*REGIONS])
+def test_dax_is_where_cloudformation_knows_it(call: Call, region: str) -> None:
+    """hooks/limits.jinja has the Regions that CloudFormation's own schemas leave out."""
+    known = "AWS::DAX::Cluster" in PROVIDER_SCHEMA_MANAGER.get_resource_types(region)
+    arguments = [{"name": "dev"}], FUNCTIONS, "orders", SHIFTS, "dax", region
+    assert (call("checks/environments", "check", *arguments) == "") == known
 
 
 def test_a_shift_needs_an_alias(call: Call) -> None:

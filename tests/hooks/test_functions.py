@@ -90,6 +90,16 @@ REFUSED: list[tuple[Any, str]] = [
     ([{**SCHEDULE, "timezone": "Mars; drop"}], "IANA name"),
     ([{**HTTP, "secret": "yes"}], 'secret "yes" must be true or false'),
     ([{**HTTP, "secret": True}], 'function "make-order": secret needs secrets: secretsmanager'),
+    (
+        [{**HTTP, "table": "read", "cache": True}],
+        'function "make-order": cache needs cache: elasticache or dax',
+    ),
+    ([{**HTTP, "cache": "yes"}], 'function 1 "make-order": cache "yes" must be true or false'),
+    (
+        [{**HTTP, "table": "read-write", "cache": True}],
+        "cache is for functions that only read (table: read)",
+    ),
+    ([{**HTTP, "cache": True}], "cache is for functions that only read (table: read)"),
     ([{**TOPIC, "name": "notifications"}], "the service's alarms have a topic of this name"),
     ([{**TOPIC, "filter": ["paid"]}], "filter must be a mapping"),
     ([{**TOPIC, "filter": {}}], "filter must be a mapping"),

@@ -56,6 +56,7 @@ ANSWERS: dict[str, Any] = {
     "dead_letters": "sqs",
     "idempotency": True,
     "secrets": "none",
+    "cache": "none",
     "api_auth": "iam",
     "customer_managed_key": False,
     "permissions_boundary": "",
@@ -75,6 +76,32 @@ def model(call: Call) -> Any:
         return json.loads(call("service", "model", **{**ANSWERS, **changes}))
 
     return compute
+
+
+def test_a_cached_function_has_an_endpoint_for_each_service_that_it_calls(model: Any) -> None:
+    """And none for what Lambda does on its behalf: fetch events, keep failures, write logs."""
+    functions = [
+        {
+            "name": "look",
+            "source": "queue",
+            "table": "read",
+            "cache": True,
+            "secret": True,
+            "sends_to": ["tell"],
+        },
+        {"name": "weigh", "source": "bucket", "table": "read", "cache": True},
+        {"name": "tell", "source": "topic"},
+    ]
+    changes = {"functions": functions, "cache": "elasticache", "secrets": "secretsmanager"}
+    service = model(**changes)
+    look, weigh, tell = service["functions"]
+    assert look["endpoints"] == ["dynamodb", "secretsmanager", "sns"]
+    assert weigh["endpoints"] == ["dynamodb", "s3"]
+    assert (tell["endpoints"], tell["cached"]) == ([], "")
+    assert service["cache"]["gateways"] == ["dynamodb", "s3"]
+    assert service["cache"]["interfaces"] == ["secretsmanager", "sns"]
+    assert "xray" in model(**changes, observability="otel")["cache"]["interfaces"]
+    assert model()["cache"] is None
 
 
 @pytest.mark.parametrize("region", [*REGIONS])
@@ -259,6 +286,8 @@ def test_an_environment_overrides_sizes_and_what_follows(model: Any) -> None:
         "deployment_config": "Linear10PercentEvery1Minute",
         "reserved_concurrency": 61,
         "budget": True,
+        "vpc": "",
+        "subnets": [],
     }
 
 

@@ -22,30 +22,38 @@ SHIFTS = choices("traffic_shift")
 LONGEST = "s" * 24
 
 
-def starter(call: Call, sources: list[str], secrets: str) -> Any:
-    return json.loads(call("starter", "starter", sources, secrets))
+def starter(call: Call, sources: list[str], *options: str) -> Any:
+    return json.loads(call("starter", "starter", sources, *options))
 
 
-@pytest.mark.parametrize("secrets", choices("secrets"))
+# Each kind of secret and of cache: the two ask for nothing of each other.
+OPTIONS = [("none", kind) for kind in choices("cache")]
+OPTIONS += [(kind, "none") for kind in choices("secrets") if kind != "none"]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
 @pytest.mark.parametrize("size", range(1, len(SOURCES) + 1))
-def test_every_starting_list_passes_every_check(call: Call, size: int, secrets: str) -> None:
+def test_every_starting_list_passes_every_check(
+    call: Call, size: int, options: tuple[str, str]
+) -> None:
     for chosen in combinations(SOURCES, size):
         sources = [*chosen]
-        functions = starter(call, sources, secrets)
+        functions = starter(call, sources, *options)
         assert {function["source"] for function in functions} == set(sources)
-        assert (
-            call("starter", "untouched", functions, sources, secrets, LONGEST, ENVIRONMENTS)
-            == "yes"
-        )
-        assert call("checks/functions", "check", functions, SOURCES, secrets, LONGEST) == ""
+        assert any(function.get("cache") for function in functions) == (options[1] != "none")
+        # Not every Region has DAX, so that answer is always looked at.
+        arguments = functions, sources, *options, LONGEST, ENVIRONMENTS
+        left_alone = "" if "dax" in options else "yes"
+        assert call("starter", "untouched", *arguments) == left_alone
+        assert call("checks/functions", "check", functions, SOURCES, *options, LONGEST) == ""
         for shifts in (SHIFTS, []):
-            error = call("checks/environments", "check", ENVIRONMENTS, functions, LONGEST, shifts)
-            assert error == ""
+            of_service = functions, LONGEST, shifts, options[1], "eu-west-1"
+            assert call("checks/environments", "check", ENVIRONMENTS, *of_service) == ""
 
 
 def test_every_starting_list_fits_the_quota(call: Call) -> None:
-    answers = {**ANSWERS, "environments": ENVIRONMENTS}
-    functions = starter(call, SOURCES, "none")
+    answers = {**ANSWERS, "environments": ENVIRONMENTS, "cache": "elasticache"}
+    functions = starter(call, SOURCES, "none", "elasticache")
     environments = json.loads(call("service", "environments_of", functions, **answers))
     assert call("checks/quota", "check_quota", environments, 1000) == ""
 
@@ -54,7 +62,7 @@ def test_the_environments_are_those_of_the_question(call: Call) -> None:
     functions = starter(call, ["http"], "none")
     asked = questions()["environments"]["default"]
     assert yaml.safe_load(asked) == ENVIRONMENTS
-    arguments = functions, ["http"], "none", "orders"
+    arguments = functions, ["http"], "none", "none", "orders"
     assert call("starter", "untouched", *arguments, ENVIRONMENTS) == "yes"
 
 

@@ -72,8 +72,9 @@ def test_so_many_functions_are_not_even_counted(rendered: Render, source: str, s
     if stages == 2:
         answers["alias_strategy"] = "dev-prod"
     else:
-        answers |= {"startup": "provisioned", "secrets": "secretsmanager"}
+        answers |= {"startup": "provisioned", "secrets": "secretsmanager", "cache": "dax"}
         functions[0] |= {"secret": True, "provisioned_concurrency": 1}
+        functions[0] |= {"table": "read", "cache": True}
     counted = _counted(rendered(answers))
     assert counted + (FITTING - len(functions)) * counted // len(functions) <= RESOURCES
 

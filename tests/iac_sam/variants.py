@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.support.answers import NETWORK
+
 if TYPE_CHECKING:
     from tests.support.render import Answers
 
@@ -102,6 +104,12 @@ VARIANTS: dict[str, Answers] = {
         "permissions_boundary": "arn:aws:iam::123456789012:policy/boundary",
         "jwt_audience": "a, https://api.example.com",
         "cors_origins": "https://shop.example.com",
+    },
+    "cache": {"cache": "elasticache", "secrets": "secretsmanager"},
+    "cluster": {"cache": "dax", "customer_managed_key": True},
+    "cache in a VPC that was there": {
+        "cache": "elasticache",
+        "environments": [{"name": "dev", **NETWORK}, {"name": "prod", **NETWORK}],
     },
     "linear": {"traffic_shift": "linear"},
     "all-at-once": {"traffic_shift": "all-at-once"},

@@ -352,9 +352,22 @@ def _bounds(statement: Statement, place: Place) -> Iterator[str]:
         free = action in NO_RESOURCE or (bound and bound in statement.asked)
         if "*" in statement.resources and not free:
             yield f"F01 {where} allows {action} on everything"
+        yield from _networks_of_others(action, statement)
     for resource in statement.resources:
         if resource != "*" and not _bounded(resource, place):
             yield f"F01 {where} reaches {resource}"
+
+
+CHANGES = ("Associate", "Delete", "Disassociate", "Modify", "Replace")
+
+
+def _networks_of_others(action: str, statement: Statement) -> Iterator[str]:
+    """Nothing of a network has a name: what is there is told from others' by its tags. A cluster's
+    interfaces, which AWS makes, have none."""
+    service, _, verb = action.partition(":")
+    ours = {"aws:ResourceTag/service", "aws:ResourceTag/environment"} <= statement.asked
+    if service == "ec2" and verb.startswith(CHANGES) and not ours and "Interface" not in verb:
+        yield f"F01 {statement.role} {statement.sid} allows {action} on networks of others"
 
 
 def _bounded(resource: str, place: Place) -> bool:

@@ -230,6 +230,14 @@ def test_cloudformation_may_make_each_resource(rendered: Render, answers: Answer
         assert policies.findings(loaded, place) == []
 
 
+def test_networks_of_others_show(rendered: Render) -> None:
+    template = policies.load(rendered({"cache": "elasticache"}).path)
+    assert policies.findings(template, PLACE) == []
+    statement(template, "ExecutionRole", "ChangeNetwork").pop("Condition")
+    found = policies.findings(template, PLACE)
+    assert "F01 ExecutionRole ChangeNetwork allows ec2:DeleteVpc on networks of others" in found
+
+
 def test_a_missing_action_is_found(template: Template) -> None:
     broken = copy.deepcopy(template)
     statement(broken, "ExecutionRole", "Queues")["Action"].remove("sqs:TagQueue")

@@ -104,6 +104,21 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         "secret",
         "a stack for each environment",
     ),
+    "a cache of two stages": (
+        {
+            "alias_strategy": "dev-prod",
+            "cache": "elasticache",
+            "functions": [queue("a", table="read", cache=True)],
+        },
+        "cache",
+        "a stack for each environment",
+    ),
+    "a cache that nobody uses": ({"cache": "dax", "functions": [queue("a")]}, "cache", "add it"),
+    "a cluster where there is none": (
+        {"cache": "dax", "aws_region": "eu-north-1"},
+        "eu-north-1 has no DAX",
+        "choose another",
+    ),
     "a function called like a stage": (
         {"alias_strategy": "dev-prod", "functions": [queue("dev-a")]},
         '"dev-a"',
