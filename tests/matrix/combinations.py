@@ -12,7 +12,6 @@ from tests.support.answers import (
     BESIDE,
     FUNCTION_LISTS,
     KEEP_THEIR_OWN,
-    OF_A_TOKEN,
     OF_THE_API,
     completed,
     values,
@@ -89,10 +88,8 @@ STAGED_SOURCES = {"http", "queue", "schedule"}
 
 def _in_one_stack(answers: Combination) -> bool:
     """Whether two aliases in one stack go with these answers."""
-    asked = ("environments", "cors_origins", *OF_A_TOKEN)
     return not (
-        any(_changed(answers, name) for name in asked)
-        or answers.get("api_auth") == "jwt"
+        _changed(answers, "environments")
         or any(answers.get(name, "none") != "none" for name in ("secrets", "cache", "startup"))
         or any(f.get("secret") or f.get("cache") for f in answers.get("functions") or ())
     )

@@ -369,9 +369,7 @@ def _without(answers: dict[str, Any], names: Iterable[str]) -> None:
 
 def _share(answers: dict[str, Any]) -> None:
     """Take out what one stack with two aliases does not go with."""
-    _without(answers, ("environments", "cors_origins", "secrets", "cache", "startup", *OF_A_TOKEN))
-    if answers.get("api_auth") == "jwt":
-        del answers["api_auth"]
+    _without(answers, ("environments", "secrets", "cache", "startup"))
     if "functions" in answers:
         answers["functions"] = [_for_two(function) for function in answers["functions"]]
 
