@@ -261,6 +261,11 @@ class _Graph:
         own = name.partition(self._prefix.rstrip("-"))[2].removeprefix("-")
         return own if own in self._stages else ""
 
+    def _beginning(self, name: str) -> str:
+        """The stage that a physical name begins with, after the stack's."""
+        own = name.removeprefix(self._prefix)
+        return next((stage for stage in self._stages if own.startswith(f"{stage}-")), "")
+
     def _title(self, logical_id: str) -> str:
         """What an API is called: a property of it, and no part of its ARN."""
         properties = self._resolver.resources[logical_id].get("Properties", {})
@@ -275,7 +280,7 @@ class _Graph:
             "bucket": f"bucket:{self.buckets.get(name, 'unused')}",
             "key": f"key:{self.keys.get(arn, 'unused')}",
             "log-group": self._log_group(arn.removesuffix(":*"), stage),
-            "secret": "secret",
+            "secret": f"secret:{self._beginning(name)}".removesuffix(":"),
             "cache": "cache",
             "cache-user": "cache-user",
             "network": "network",

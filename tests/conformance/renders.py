@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 RENDERS: Mapping[str, Mapping[str, Any]] = {
     "default": {},
     "dev-prod": {"alias_strategy": "dev-prod"},
+    "dev-prod with tokens and a secret": {
+        "alias_strategy": "dev-prod",
+        "api_auth": "jwt",
+        "cors_origins": "https://shop.example.com",
+        "secrets": "secretsmanager",
+    },
     "otel": {
         "observability": "otel",
         "functions": [

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 PROMOTED = "promoted"
 """The version of a parameter that a promotion sets, as the reader gives it."""
 
-ALONE = {"apis": "api", "tables": "table", "schedule_groups": "schedule-group"}
+ALONE = {
+    "apis": "api",
+    "tables": "table",
+    "schedule_groups": "schedule-group",
+    "secrets": "secret",
+}
 """What a resource is called whose whole name is its stage's."""
 
 

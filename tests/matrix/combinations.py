@@ -90,8 +90,8 @@ def _in_one_stack(answers: Combination) -> bool:
     """Whether two aliases in one stack go with these answers."""
     return not (
         _changed(answers, "environments")
-        or any(answers.get(name, "none") != "none" for name in ("secrets", "cache", "startup"))
-        or any(f.get("secret") or f.get("cache") for f in answers.get("functions") or ())
+        or any(answers.get(name, "none") != "none" for name in ("cache", "startup"))
+        or any(function.get("cache") for function in answers.get("functions") or ())
     )
 
 

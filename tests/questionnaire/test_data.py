@@ -95,15 +95,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         '"tell"',
         "a stack for each environment",
     ),
-    "a secret of two stages": (
-        {
-            "alias_strategy": "dev-prod",
-            "secrets": "secretsmanager",
-            "functions": [queue("a", secret=True)],
-        },
-        "secret",
-        "a stack for each environment",
-    ),
     "a cache of two stages": (
         {
             "alias_strategy": "dev-prod",
@@ -128,16 +119,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         {"alias_strategy": "dev-prod", "functions": [queue("a", reserved_concurrency=3)]},
         '"a"',
         "at least 5",
-    ),
-    "tokens of two stages": (
-        {"alias_strategy": "dev-prod", "api_auth": "jwt"},
-        "api_auth jwt",
-        "a stack for each environment",
-    ),
-    "web pages of two stages": (
-        {"alias_strategy": "dev-prod", "cors_origins": "https://a.example.com"},
-        "https://a.example.com",
-        "leave them empty",
     ),
     "a start of two stages": (
         {"alias_strategy": "dev-prod", "startup": "snapstart"},

@@ -335,10 +335,10 @@ SAMPLES: dict[str, list[Any]] = {
 
 
 def _for_two(function: Function) -> Function:
-    """The function with a concurrency that two aliases can share, without a secret and a cache."""
+    """The function with a concurrency that two aliases can share, without a cache."""
     least = 5 if function["source"] == "queue" else 2
     own = function.get("reserved_concurrency", least)
-    plain = {key: value for key, value in function.items() if key not in {"secret", "cache"}}
+    plain = {key: value for key, value in function.items() if key != "cache"}
     return plain | ({"reserved_concurrency": least} if own < least else {})
 
 
@@ -369,7 +369,7 @@ def _without(answers: dict[str, Any], names: Iterable[str]) -> None:
 
 def _share(answers: dict[str, Any]) -> None:
     """Take out what one stack with two aliases does not go with."""
-    _without(answers, ("environments", "secrets", "cache", "startup"))
+    _without(answers, ("environments", "cache", "startup"))
     if "functions" in answers:
         answers["functions"] = [_for_two(function) for function in answers["functions"]]
 

@@ -11,7 +11,15 @@ from tests.conformance.stages import PROMOTED, stages, texts
 if TYPE_CHECKING:
     from tests.conformance.model import Infrastructure
 
-OF_A_STAGE = ("queues", "tables", "apis", "event_source_mappings", "schedules", "schedule_groups")
+OF_A_STAGE = (
+    "queues",
+    "tables",
+    "apis",
+    "event_source_mappings",
+    "schedules",
+    "schedule_groups",
+    "secrets",
+)
 """What no two aliases share."""
 
 
