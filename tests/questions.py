@@ -1,4 +1,4 @@
-"""Write docs/questions.md from copier.yml and hooks/limits.jinja: `python -m tests.questions`."""
+"""Write docs/questions.md from copier.yml and hooks/: `python -m tests.questions`."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def page() -> str:
     )
     return environment.get_template("docs/questions.md.jinja").render(
         limits=environment.get_template("hooks/limits.jinja").module,
+        cache=environment.get_template("hooks/cache.jinja").module,
         questions=[
             {
                 "name": name,
