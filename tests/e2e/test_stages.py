@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,19 @@ for function in FUNCTIONS:
     for alias in listed:
         found.setdefault(alias["Name"], []).append(alias["FunctionVersion"])
 print(json.dumps(found))
+"""
+SECRETS = """
+import json
+from scripts import stack
+from scripts.aws import Clients
+from scripts.service import LOCAL
+clients = Clients(LOCAL)
+outputs = stack.outputs(clients, LOCAL)
+found = {
+    stage: clients("secretsmanager").get_secret_value(SecretId=outputs[f"{stage}SecretArn"])
+    for stage in ("Dev", "Prod")
+}
+print(json.dumps({stage: answer["SecretString"] for stage, answer in found.items()}))
 """
 CALL = """
 import base64, json, uuid
@@ -97,3 +111,18 @@ def test_each_alias_has_its_own_data(staged: Service) -> None:
     last = json.loads(staged.script(ITEMS))
     assert last["Prod"] > after["Prod"]
     assert last["Dev"] == after["Dev"]
+
+
+@pytest.mark.practice("F10", grade="ran", tool="sam")
+@pytest.mark.practice("S03", grade="ran", tool="sam")
+def test_each_alias_has_its_own_secret_and_asks_for_tokens(start: Start) -> None:
+    """Its own integration tests, once for each stage; then one secret is replaced, and one only."""
+    answers = {"alias_strategy": "dev-prod", "api_auth": "jwt", "secrets": "secretsmanager"}
+    service = start(answers | {"cors_origins": "https://shop.example.com"})
+    service.make("local")
+    assert re.search(r"test_secret\.py \.{8}\s", service.make("integration"))
+    before = json.loads(service.script(SECRETS))
+    assert "in PROD has a new value" in service.make("rotate-secret", "ENV=local", "STAGE=prod")
+    after = json.loads(service.script(SECRETS))
+    assert len({*before.values()}) == 2
+    assert {stage for stage in before if before[stage] != after[stage]} == {"Prod"}
