@@ -274,7 +274,7 @@ def _variables(r: Reading, written: Mapping[str, Any]) -> model.Pairs:
             return r.references.named("stream", str(value))
         if name == "BUCKET_NAME" or name.endswith("_BUCKET_NAME"):
             return r.references.named("bucket", str(value))
-        if name == "EVENT_BUS_NAME":
+        if name.endswith("EVENT_BUS_NAME"):
             return r.references.named("event-bus", str(value))
         return r.references.of(value)
 

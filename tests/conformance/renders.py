@@ -11,6 +11,17 @@ if TYPE_CHECKING:
 RENDERS: Mapping[str, Mapping[str, Any]] = {
     "default": {},
     "dev-prod": {"alias_strategy": "dev-prod"},
+    "dev-prod that hears": {
+        "alias_strategy": "dev-prod",
+        "dead_letters": "sns",
+        "functions": [
+            {"name": "take", "source": "http", "route": "POST /", "sends_to": ["tell", "hear"]},
+            {"name": "tell", "source": "topic", "table": "read"},
+            {"name": "hear", "source": "event", "table": "write"},
+        ],
+    },
+    "dev-prod that waits": {"alias_strategy": "dev-prod", "startup": "provisioned"},
+    "dev-prod from snapshots": {"alias_strategy": "dev-prod", "startup": "snapstart"},
     "dev-prod with tokens and a secret": {
         "alias_strategy": "dev-prod",
         "api_auth": "jwt",

@@ -30,6 +30,7 @@ ALONE = {
     "tables": "table",
     "schedule_groups": "schedule-group",
     "secrets": "secret",
+    "event_buses": "event-bus",
 }
 """What a resource is called whose whole name is its stage's."""
 
@@ -163,12 +164,15 @@ def of_stage(service: Service, number: int) -> Service:
     """What was answered, for a stage alone: its alias, its numbers, its way to the next version."""
     stage = service["stages"][number]
     shifts = {} if stage["promoted"] else {"shift": "all-at-once", "deployment_config": "AllAtOnce"}
+    # Two aliases of one version, as after each promotion, cannot both have environments that wait.
+    waiting = {} if stage["promoted"] else {"provisioned_concurrency": 0}
 
     def numbers(sizes: Mapping[str, Any]) -> dict[str, Any]:
-        return {
+        own = {
             key: value[stage["name"]] if isinstance(value, Mapping) else value
             for key, value in sizes.items()
         }
+        return own | waiting
 
     return {
         **service,
@@ -180,6 +184,7 @@ def of_stage(service: Service, number: int) -> Service:
         "functions": [
             {
                 **function,
+                "provisioned": function["provisioned"] and stage["promoted"],
                 "per_environment": {
                     name: numbers(sizes) for name, sizes in function["per_environment"].items()
                 },

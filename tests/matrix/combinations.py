@@ -90,7 +90,7 @@ def _in_one_stack(answers: Combination) -> bool:
     """Whether two aliases in one stack go with these answers."""
     return not (
         _changed(answers, "environments")
-        or any(answers.get(name, "none") != "none" for name in ("cache", "startup"))
+        or answers.get("cache", "none") != "none"
         or any(function.get("cache") for function in answers.get("functions") or ())
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.answers import LONGEST, http, queue, schedule, topic
+from tests.support.answers import LONGEST, bucket, http, queue, schedule
 from tests.support.cli import copier
 from tests.support.render import ROOT, files_of, render
 
@@ -91,8 +91,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "an unknown choice": ({"layers": "many"}, "layers", ""),
     "a budget of nothing": ({"monthly_budget": 0}, "monthly_budget", "at least 1"),
     "a source without two stages": (
-        {"alias_strategy": "dev-prod", "functions": [topic("tell")]},
-        '"tell"',
+        {"alias_strategy": "dev-prod", "functions": [bucket("keep")]},
+        '"keep"',
         "a stack for each environment",
     ),
     "a cache of two stages": (
@@ -119,11 +119,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         {"alias_strategy": "dev-prod", "functions": [queue("a", reserved_concurrency=3)]},
         '"a"',
         "at least 5",
-    ),
-    "a start of two stages": (
-        {"alias_strategy": "dev-prod", "startup": "snapstart"},
-        "startup snapstart",
-        "a stack for each environment",
     ),
     "no web address": ({"repository_url": "git@example.com:a/b"}, "repository_url", "https"),
 }

@@ -369,7 +369,7 @@ def _without(answers: dict[str, Any], names: Iterable[str]) -> None:
 
 def _share(answers: dict[str, Any]) -> None:
     """Take out what one stack with two aliases does not go with."""
-    _without(answers, ("environments", "cache", "startup"))
+    _without(answers, ("environments", "cache"))
     if "functions" in answers:
         answers["functions"] = [_for_two(function) for function in answers["functions"]]
 
