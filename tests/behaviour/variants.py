@@ -103,6 +103,13 @@ TOLD: list[Function] = [
 ]
 """What a function can do that is told of something: by others or by the service's alarms."""
 
+BY_TWO_ALIASES: list[Function] = [
+    http("bring", "POST /bring", sends_to=["announce", "hear"], secret=True),
+    *(function for function in TOLD if function["source"] in {"topic", "event"}),
+    queue("sink", reserved_concurrency=5),
+]
+"""What a function can do that is told of something, where two aliases on one stack share it."""
+
 ALONE: dict[str, Function] = {
     "http passes": http("health", "GET /health"),
     "http creates": http("create-order", "POST /orders", table="write"),
@@ -184,6 +191,17 @@ QUICK: dict[str, Answers] = {
     },
     "OpenTelemetry of two aliases": {"observability": "otel", "alias_strategy": "dev-prod"},
     "told": {"functions": TOLD},
+    "told by two aliases": {
+        "alias_strategy": "dev-prod",
+        "secrets": "secretsmanager",
+        "startup": "snapstart",
+        "functions": BY_TWO_ALIASES,
+    },
+    "topic alone of two aliases": {
+        "alias_strategy": "dev-prod",
+        "functions": [ALONE["topic passes"]],
+        **PLAIN,
+    },
     "bucket alone": {"functions": [ALONE["bucket creates"]]},
     "bucket alone, plain": {"functions": [ALONE["bucket passes"]], **PLAIN},
     "alarm alone": {"functions": [ALONE["alarm lists"]]},

@@ -115,12 +115,20 @@ def test_each_alias_has_its_own_data(staged: Service) -> None:
 
 @pytest.mark.practice("F10", grade="ran", tool="sam")
 @pytest.mark.practice("S03", grade="ran", tool="sam")
-def test_each_alias_has_its_own_secret_and_asks_for_tokens(start: Start) -> None:
+def test_each_alias_has_its_own_secret_topic_and_bus_and_asks_for_tokens(start: Start) -> None:
     """Its own integration tests, once for each stage; then one secret is replaced, and one only."""
-    answers = {"alias_strategy": "dev-prod", "api_auth": "jwt", "secrets": "secretsmanager"}
-    service = start(answers | {"cors_origins": "https://shop.example.com"})
+    service = start(
+        {
+            "alias_strategy": "dev-prod",
+            "api_auth": "jwt",
+            "cors_origins": "https://shop.example.com",
+            "secrets": "secretsmanager",
+            "sources": ["http", "queue", "schedule", "topic", "event"],
+            "startup": "snapstart",
+        }
+    )
     service.make("local")
-    assert re.search(r"test_secret\.py \.{8}\s", service.make("integration"))
+    assert re.search(r"test_secret\.py \.{12}\s", service.make("integration"))
     before = json.loads(service.script(SECRETS))
     assert "in PROD has a new value" in service.make("rotate-secret", "ENV=local", "STAGE=prod")
     after = json.loads(service.script(SECRETS))
