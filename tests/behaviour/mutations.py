@@ -395,8 +395,8 @@ MUTATIONS = [
             ),
             (
                 "a copy that another release made",
-                "except (KeyError, TypeError, ValueError):",
-                "except ZeroDivisionError:",
+                "with suppress(KeyError, TypeError, ValueError):",
+                "with suppress(ZeroDivisionError):",
                 VALKEY,
             ),
             (

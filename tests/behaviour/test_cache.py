@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tests.support.render import Rendered
     from tests.support.tools import Tools
 
+# One after the other: each server takes a port that is free, and two that look at once find the same.
+pytestmark = pytest.mark.xdist_group("valkey")
+
 CACHED = {
     "cache": "elasticache",
     "functions": [
