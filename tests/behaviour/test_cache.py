@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.support.render import Rendered
     from tests.support.tools import Tools
 
-# One after the other: each server takes a port that is free, and two that look at once find the same.
+# One after the other: of two servers that look for a free port at once both find the same one.
 pytestmark = pytest.mark.xdist_group("valkey")
 
 CACHED = {
