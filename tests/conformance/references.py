@@ -236,9 +236,12 @@ class _Graph:
         TABLE_NAME is the service's table, IDEMPOTENCY_TABLE_NAME is "table:idempotency". The table
         whose changes start a function is the service's, too."""
         found = {}
-        for _, arn in self._used("AWS::Lambda::EventSourceMapping", "EventSourceArn"):
+        for logical_id, arn in self._used("AWS::Lambda::EventSourceMapping", "EventSourceArn"):
             if followed := TABLE_STREAM.search(arn):
-                found[followed[1]] = "table"
+                started = self._resolver.resources[logical_id]["Properties"]["FunctionName"]
+                alias = str(self._resolver.resolve(started)).rpartition(":")[2].lower()
+                stage = alias if alias in self._stages else ""
+                found[followed[1]] = f"table:{stage}".removesuffix(":")
         for resource in self._resolver.resources.values():
             if resource["Type"] != "AWS::Lambda::Function":
                 continue
