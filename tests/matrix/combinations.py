@@ -82,7 +82,7 @@ def _can_start(answers: Combination, *, http: bool) -> bool:
     return possible and answers.get("alias_strategy") != "none"
 
 
-STAGED_SOURCES = {"http", "queue", "schedule", "topic", "event", "table", "stream"}
+STAGED_SOURCES = {"http", "queue", "schedule", "topic", "event", "table", "stream", "workflow"}
 """What starts a function that two aliases on one stack share."""
 
 

@@ -22,6 +22,8 @@ OF_A_STAGE = (
     "event_buses",
     "rules",
     "topics",
+    "streams",
+    "state_machines",
 )
 """What no two aliases share."""
 
