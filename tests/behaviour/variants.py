@@ -110,6 +110,16 @@ BY_TWO_ALIASES: list[Function] = [
 ]
 """What a function can do that is told of something, where two aliases on one stack share it."""
 
+IN_ORDER_BY_TWO_ALIASES: list[Function] = [
+    *(function for function in IN_ORDER if function["source"] in {"table", "stream"}),
+    http("start", "POST /start", table="write", sends_to=["begin", "follow"]),
+    workflow("begin", sends_to=["sink"]),
+    workflow("settle", table="read-write"),
+    queue("follow", fifo=True, reserved_concurrency=5),
+    queue("sink", reserved_concurrency=5),
+]
+"""The same of functions whose events come in order, and of workflows."""
+
 ALONE: dict[str, Function] = {
     "http passes": http("health", "GET /health"),
     "http creates": http("create-order", "POST /orders", table="write"),
@@ -196,6 +206,11 @@ QUICK: dict[str, Answers] = {
         "secrets": "secretsmanager",
         "startup": "snapstart",
         "functions": BY_TWO_ALIASES,
+    },
+    "in order by two aliases": {
+        "alias_strategy": "dev-prod",
+        "functions": IN_ORDER_BY_TWO_ALIASES,
+        "concurrency_quota": 100000,
     },
     "topic alone of two aliases": {
         "alias_strategy": "dev-prod",

@@ -1254,7 +1254,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "nothing_crosses",
         "DEV's events start PROD",
         put("rule:prod-hear", "EventBusName", "order-service-shared-dev"),
-        also=("F03", "F09", "F12", "F20", "S01", "S05"),
+        also=("F04", "F05", "F06", "S01"),
         render="dev-prod that hears",
     ),
     Mutation(
@@ -1272,8 +1272,24 @@ MUTATIONS: tuple[Mutation, ...] = (
         "stages_share_nothing",
         "a topic for both aliases",
         put("topic:dev-tell", "TopicName", "order-service-shared-tell"),
-        also=("F03", "F09", "F20"),
         render="dev-prod that hears",
+    ),
+    Mutation(
+        "nothing_crosses",
+        "DEV's changes start PROD",
+        put(
+            "AWS::Lambda::EventSourceMapping[StartingPosition=TRIM_HORIZON]",
+            "EventSourceArn",
+            {"Fn::GetAtt": ["DevTable", "StreamArn"]},
+        ),
+        also=("F04", "F05", "F09", "F15", "S01"),
+        render="dev-prod in order",
+    ),
+    Mutation(
+        "stages_share_nothing",
+        "a stream for both aliases",
+        put("stream:dev-count", "Name", "order-service-shared-count"),
+        render="dev-prod in order",
     ),
     Mutation(
         "variables",
@@ -1290,7 +1306,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "provisioned_concurrency",
         "PROD waits for no call",
-        drop("AWS::Lambda::Alias[Name=PROD]", "ProvisionedConcurrencyConfig"),
+        put("AWS::Lambda::Alias[Name=PROD]", "ProvisionedConcurrencyConfig", {}),
         render="dev-prod that waits",
     ),
     Mutation(

@@ -20,6 +20,22 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
             {"name": "hear", "source": "event", "table": "write"},
         ],
     },
+    "dev-prod in order": {
+        "alias_strategy": "dev-prod",
+        "functions": [
+            {
+                "name": "write",
+                "source": "http",
+                "route": "POST /",
+                "table": "write",
+                "sends_to": ["count", "begin"],
+            },
+            {"name": "follow", "source": "table", "sends_to": ["count"]},
+            {"name": "count", "source": "stream"},
+            {"name": "begin", "source": "workflow"},
+            {"name": "end", "source": "workflow", "table": "read"},
+        ],
+    },
     "dev-prod that waits": {"alias_strategy": "dev-prod", "startup": "provisioned"},
     "dev-prod from snapshots": {"alias_strategy": "dev-prod", "startup": "snapstart"},
     "dev-prod with tokens and a secret": {

@@ -123,12 +123,12 @@ def test_each_alias_has_its_own_secret_topic_and_bus_and_asks_for_tokens(start: 
             "api_auth": "jwt",
             "cors_origins": "https://shop.example.com",
             "secrets": "secretsmanager",
-            "sources": ["http", "queue", "schedule", "topic", "event"],
+            "sources": ["http", "queue", "topic", "event", "workflow", "table"],
             "startup": "snapstart",
         }
     )
     service.make("local")
-    assert re.search(r"test_secret\.py \.{12}\s", service.make("integration"))
+    assert re.search(r"test_secret\.py \.{16}\s", service.make("integration"))
     before = json.loads(service.script(SECRETS))
     assert "in PROD has a new value" in service.make("rotate-secret", "ENV=local", "STAGE=prod")
     after = json.loads(service.script(SECRETS))
