@@ -134,3 +134,11 @@ def test_each_alias_has_its_own_secret_topic_and_bus_and_asks_for_tokens(start: 
     after = json.loads(service.script(SECRETS))
     assert len({*before.values()}) == 2
     assert {stage for stage in before if before[stage] != after[stage]} == {"Prod"}
+
+
+@pytest.mark.practice("F10", grade="ran", tool="sam")
+def test_each_alias_tells_its_own_topic_of_dead_letters(start: Start) -> None:
+    """A change that fails in PROD is told to PROD's topic; the integration test listens to it."""
+    service = start({"alias_strategy": "dev-prod", "dead_letters": "sns", "sources": ["table"]})
+    service.make("local")
+    assert " passed" in service.make("integration")

@@ -50,10 +50,14 @@ def make(project: Path, *targets: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    """A user's shell, but for what mypy has learnt of boto3's stubs: read once for all projects."""
+    """A user's shell, but for what mypy has learnt of boto3's stubs: read once for all projects.
+
+    Each of pytest's processes has its own: two mypys that write one cache at once damage it.
+    """
+    process = os.environ.get("PYTEST_XDIST_WORKER", "main")
     return {
         **IDENTITY,
-        "MYPY_CACHE_DIR": str(CACHE / "mypy-projects"),
+        "MYPY_CACHE_DIR": str(CACHE / "mypy-projects" / process),
         "PATH": f"{need('uv').parent}{os.pathsep}{os.environ['PATH']}",
     }
 
