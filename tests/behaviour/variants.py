@@ -217,6 +217,24 @@ QUICK: dict[str, Answers] = {
         "functions": [ALONE["topic passes"]],
         **PLAIN,
     },
+    "bucket alone of two aliases": {
+        "alias_strategy": "dev-prod",
+        "functions": [ALONE["bucket creates"]],
+    },
+    "bucket alone of two aliases, plain": {
+        "alias_strategy": "dev-prod",
+        "functions": [ALONE["bucket passes"]],
+        **PLAIN,
+    },
+    "alarm alone of two aliases": {
+        "alias_strategy": "dev-prod",
+        "functions": [ALONE["alarm lists"]],
+    },
+    "alarm alone of two aliases, plain": {
+        "alias_strategy": "dev-prod",
+        "functions": [ALONE["alarm passes"]],
+        **PLAIN,
+    },
     "bucket alone": {"functions": [ALONE["bucket creates"]]},
     "bucket alone, plain": {"functions": [ALONE["bucket passes"]], **PLAIN},
     "alarm alone": {"functions": [ALONE["alarm lists"]]},

@@ -1292,6 +1292,44 @@ MUTATIONS: tuple[Mutation, ...] = (
         render="dev-prod in order",
     ),
     Mutation(
+        "nothing_crosses",
+        "DEV's uploads start PROD",
+        put("rule:prod-take", "EventPattern.detail.bucket.name", [{"Ref": "DevTakeBucket"}]),
+        also=("F04", "S01"),
+        render="dev-prod that is told",
+    ),
+    Mutation(
+        "nothing_crosses",
+        "an alarm of DEV starts PROD",
+        put(
+            "alarm:dev-hand-in-errors",
+            "AlarmActions",
+            [{"Ref": "NotificationTopic"}, {"Ref": "ProdReactAlias"}],
+        ),
+        also=("F06", "F09"),
+        render="dev-prod that is told",
+    ),
+    Mutation(
+        "alarms_start_functions",
+        "an alarm on what both share starts PROD's function alone",
+        put(
+            "alarm:hand-in-concurrency",
+            "AlarmActions",
+            [{"Ref": "NotificationTopic"}, {"Ref": "ProdReactAlias"}],
+        ),
+        render="dev-prod that is told",
+    ),
+    Mutation(
+        "variables",
+        "PROD hands in to DEV's bucket",
+        put(
+            "function:hand-in",
+            "Environment.Variables.PROD_TAKE_BUCKET_NAME",
+            {"Ref": "DevTakeBucket"},
+        ),
+        render="dev-prod that is told",
+    ),
+    Mutation(
         "variables",
         "PROD signs with DEV's secret",
         put("function:create-order", "Environment.Variables.PROD_SECRET_ARN", {"Ref": "DevSecret"}),

@@ -136,9 +136,13 @@ class _Graph:
         self.roles = self._roles()
         self.tables = self._tables()
         self.buckets = {
-            name: self.own(function)
+            name: f"{stage}-{self.own(function)}".removeprefix("-")
+            for stage in stages or ("",)
             for function, name in self._used(
-                "AWS::Lambda::Function", "Environment", "Variables", "BUCKET_NAME"
+                "AWS::Lambda::Function",
+                "Environment",
+                "Variables",
+                f"{stage.upper()}_BUCKET_NAME".removeprefix("_"),
             )
         }
         self.topics = {arn for _, arn in self._used_lists("AWS::CloudWatch::Alarm", "AlarmActions")}

@@ -36,6 +36,14 @@ RENDERS: Mapping[str, Mapping[str, Any]] = {
             {"name": "end", "source": "workflow", "table": "read"},
         ],
     },
+    "dev-prod that is told": {
+        "alias_strategy": "dev-prod",
+        "functions": [
+            {"name": "hand-in", "source": "http", "route": "POST /", "sends_to": ["take"]},
+            {"name": "take", "source": "bucket", "prefix": "in/", "table": "write"},
+            {"name": "react", "source": "alarm", "table": "read"},
+        ],
+    },
     "dev-prod that waits": {"alias_strategy": "dev-prod", "startup": "provisioned"},
     "dev-prod from snapshots": {"alias_strategy": "dev-prod", "startup": "snapstart"},
     "dev-prod with tokens and a secret": {

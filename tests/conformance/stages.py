@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.conformance.checks.registry import Service
-    from tests.conformance.model import Infrastructure
+    from tests.conformance.model import Alarm, Infrastructure
 
 PROMOTED = "promoted"
 """The version of a parameter that a promotion sets, as the reader gives it."""
@@ -118,6 +118,27 @@ def _seen(value: Any, stage: Stage, other: Stage) -> Any:
     return value
 
 
+NOBODY: dict[str, Any] = {
+    "alarm_actions": (),
+    "ok_actions": (),
+    "insufficient_data_actions": (),
+}
+
+
+def watches(alarm: Alarm, stage: Stage) -> bool:
+    """Whether an alarm is on something of a stage, whomever it tells."""
+    return any(map(stage.names, texts(replace(alarm, **NOBODY))))
+
+
+def _told(alarm: Alarm, other: Stage) -> Alarm:
+    """An alarm on what both stages share, without what it starts in the other."""
+    kept: dict[str, Any] = {
+        name: tuple(action for action in getattr(alarm, name) if not other.names(action))
+        for name in NOBODY
+    }
+    return replace(alarm, **kept)
+
+
 def _of_prefix(pairs: tuple[tuple[str, str], ...], own: str, other: str) -> Any:
     return tuple(
         sorted(
@@ -133,6 +154,13 @@ def _view(model: Infrastructure, stage: Stage, other: Stage) -> Infrastructure:
         if part.name in {"environment", "region", "account", "stack"}:
             parts[part.name] = value
             continue
+        if part.name == "alarms":
+            shared = {
+                name: _told(alarm, other)
+                for name, alarm in value.items()
+                if not watches(alarm, stage) and not watches(alarm, other)
+            }
+            value = {**value, **shared}
         parts[part.name] = _seen(value, stage, other)
         if part.name in ALONE and stage.name in parts[part.name]:
             parts[part.name][ALONE[part.name]] = parts[part.name].pop(stage.name)

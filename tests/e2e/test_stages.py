@@ -123,7 +123,7 @@ def test_each_alias_has_its_own_secret_topic_and_bus_and_asks_for_tokens(start: 
             "api_auth": "jwt",
             "cors_origins": "https://shop.example.com",
             "secrets": "secretsmanager",
-            "sources": ["http", "queue", "topic", "event", "workflow", "table"],
+            "sources": ["http", "queue", "topic", "event", "workflow", "table", "bucket", "alarm"],
             "startup": "snapstart",
         }
     )

@@ -82,10 +82,6 @@ def _can_start(answers: Combination, *, http: bool) -> bool:
     return possible and answers.get("alias_strategy") != "none"
 
 
-STAGED_SOURCES = {"http", "queue", "schedule", "topic", "event", "table", "stream", "workflow"}
-"""What starts a function that two aliases on one stack share."""
-
-
 def _in_one_stack(answers: Combination) -> bool:
     """Whether two aliases in one stack go with these answers."""
     return not (
@@ -122,7 +118,7 @@ def allowed(answers: Combination) -> bool:
     shifts = values("traffic_shift")[0]
     match answers.get("alias_strategy"):
         case "dev-prod":
-            fits = _in_one_stack(answers) and sources <= STAGED_SOURCES
+            fits = _in_one_stack(answers)
         case "none":
             fits = answers.get("traffic_shift", shifts) == shifts
         case _:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.answers import LONGEST, bucket, http, queue, schedule
+from tests.support.answers import LONGEST, http, queue, schedule
 from tests.support.cli import copier
 from tests.support.render import ROOT, files_of, render
 
@@ -90,10 +90,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "no source": ({"sources": []}, "source", "at least one"),
     "an unknown choice": ({"layers": "many"}, "layers", ""),
     "a budget of nothing": ({"monthly_budget": 0}, "monthly_budget", "at least 1"),
-    "a source without two stages": (
-        {"alias_strategy": "dev-prod", "functions": [bucket("keep")]},
-        '"keep"',
-        "a stack for each environment",
+    "alarms that start too many in two stages": (
+        {
+            "alias_strategy": "dev-prod",
+            "functions": [{"name": name, "source": "alarm"} for name in ("a", "b", "c")],
+        },
+        "a, b, c",
+        "at most 2",
     ),
     "a cache of two stages": (
         {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.conformance.checks.registry import Service, check, functions, with_answer, wrong
 from tests.conformance.intrinsics import PUBLISHED
-from tests.conformance.stages import PROMOTED, stages, texts
+from tests.conformance.stages import PROMOTED, stages, texts, watches
 
 if TYPE_CHECKING:
     from tests.conformance.model import Infrastructure
@@ -23,6 +23,7 @@ OF_A_STAGE = (
     "rules",
     "topics",
     "streams",
+    "buckets",
     "state_machines",
 )
 """What no two aliases share."""
@@ -63,6 +64,7 @@ def nothing_crosses(model: Infrastructure, service: Service) -> list[str]:
     dead letter. A function's role and its variables name both, since they belong to both."""
     found = []
     dev, prod = stages(model, service)
+    sides = ((dev, prod), (prod, dev))
     parts = (*OF_A_STAGE, "aliases", "deployments", "event_invoke_configs")
     items = [(part, name, value) for part in parts for name, value in getattr(model, part).items()]
     items += [("permissions", permission.target, permission) for permission in model.permissions]
@@ -73,6 +75,9 @@ def nothing_crosses(model: Infrastructure, service: Service) -> list[str]:
         named = [name, *texts(value)]
         if any(map(dev.names, named)) and any(map(prod.names, named)):
             found.append(f"{part}: {name} names both DEV and PROD")
+    for name, alarm in model.alarms.items():
+        if any(watches(alarm, one) and any(map(other.names, texts(alarm))) for one, other in sides):
+            found.append(f"alarms: {name} is of one alias and starts the other's")
     return found
 
 
