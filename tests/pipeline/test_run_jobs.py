@@ -1,150 +1,43 @@
 """From a rendered project to a commit whose pipeline runs: every command, job by job.
 
-The emulator is the cloud and enforces IAM: each deploying job has the session of its environment's
-role, as pipeline/bootstrap.yaml makes it, and nothing else. What is not as on AWS:
-
-- GitHub's identity provider is registered by API call: the emulator knows no
-  AWS::IAM::OIDCProvider. The tokens are unsigned, and the emulator checks their claims alone.
-- The bucket's policy, which refuses plain HTTP, is taken off: the emulator speaks plain HTTP.
-- The deploy role is allowed three actions more, see EMULATOR: the emulator takes two calls for
-  others and does not tell CreateChangeSet's conditions.
-- CloudFormation acts with all rights there, not as its own role: what that role lacks would not
-  show. test_policies.py holds it to AWS's list of actions instead.
-- The stack is what the adapter in the project's scripts makes of it (no traffic shift; see
-  DIFFERENCES there).
+repository.py says what is not as on AWS.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.e2e.service import Service, free_port
 from tests.pipeline.forge import forge, protected
-from tests.pipeline.run_jobs import ISSUER, Cloud, Runner
+from tests.pipeline.repository import ACCOUNT, SUBJECT, bootstrapped, rules, succeeded
+from tests.pipeline.run_jobs import Cloud, Runner
 from tests.support.releases import git
-from tests.support.render import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+    from pathlib import Path
 
-    from tests.pipeline.run_jobs import Result
+    from tests.pipeline.repository import Repository
 
 pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("pipeline")]
 
-ACCOUNT = "000000000000"
-SUBJECT = "repo:example@1/order-service@2"
 ENVIRONMENTS = ("dev", "staging", "prod")
-RULES = {name: protected(reviewers=int(name == "prod")) for name in ENVIRONMENTS}
-
-EMULATOR = [
-    {
-        "Effect": "Allow",
-        # What it takes lambda:GetFunctionConcurrency and lambda:GetAlias for.
-        "Action": ["lambda:PutFunctionConcurrency", "lambda:ListAliases"],
-        "Resource": "arn:aws:lambda:eu-west-1:{account}:function:order-service-{environment}-*",
-    },
-    {
-        "Effect": "Allow",
-        # It knows neither cloudformation:RoleArn nor cloudformation:ImportResourceTypes.
-        "Action": "cloudformation:CreateChangeSet",
-        "Resource": "arn:aws:cloudformation:*:{account}:stack/order-service-{environment}/*",
-    },
-]
-
-JOBS = [
-    *(f"ci/{job}" for job in ("lint", "test", "validate", "scan", "build")),
-    "gate",
-    *(f"deploy-{name}" for name in ENVIRONMENTS),
-]
-
-
-@dataclass
-class Repository:
-    """A project on its forge and its cloud."""
-
-    service: Service
-    runner: Runner
-    cloud: Cloud
-
-    def client(self, name: str) -> Any:
-        """A client with all rights."""
-        return boto3.client(
-            name,
-            region_name="eu-west-1",
-            endpoint_url=self.cloud.url,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    def versions(self, environment: str) -> dict[str, tuple[str, str]]:
-        """Function -> version that its alias names, and the digest of that version's code."""
-        lambda_ = self.client("lambda")
-        found = {}
-        for name in ("create-order", "fulfil-order", "report-orders"):
-            live = lambda_.get_function_configuration(
-                FunctionName=f"order-service-{environment}-{name}", Qualifier="live"
-            )
-            found[name] = (live["Version"], live["CodeSha256"])
-        return found
-
-
-def succeeded(results: Mapping[str, Result]) -> list[str]:
-    """The jobs that ran, in order; fails with the log of the first that did not succeed."""
-    for name, result in results.items():
-        if result.status != "success":
-            pytest.fail(f"{name}: {result.status}\n{result.log}", pytrace=False)
-    return list(results)
+RULES = rules(ENVIRONMENTS)
+CHECKED = [f"ci/{job}" for job in ("lint", "test", "validate", "scan", "build")]
+JOBS = [*CHECKED, "gate", *(f"deploy-{name}" for name in ENVIRONMENTS)]
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
-    """The recommended project, committed, and its environments bootstrapped on an emulator."""
+    """The recommended project."""
     folder = tmp_path_factory.mktemp("pipeline")
-    project = folder / "project"
-    render({"repository_url": "https://github.com/example/order-service"}, project)
-    service = Service(project, free_port())
-    service.make("setup")
-    service.commit("Start from the template")
-    git(project, "remote", "add", "origin", "https://github.com/example/order-service.git")
-    service.script("from scripts import local; local.start()")
-    url = f"http://127.0.0.1:{service.port}"
-    cloud = Cloud(url, ACCOUNT, SUBJECT)
-    with forge(dict(RULES)) as api:
-        runner = Runner(
-            repository=project,
-            workspace=folder / "runner",
-            cloud=cloud,
-            api=api,
-            variables={"AWS_ACCOUNT_ID": ACCOUNT},
-            path=service.environment["PATH"],
-        )
-        found = Repository(service, runner, cloud)
-        found.client("iam").create_open_id_connect_provider(
-            Url=ISSUER, ClientIDList=["sts.amazonaws.com"]
-        )
-        for environment in ENVIRONMENTS:
-            said = service.make("bootstrap", AWS_ENDPOINT_URL=url, ENV=environment, SUBJECT=SUBJECT)
-            assert f"environments/{environment} " in said
-            bucket = f"order-service-{environment}-{ACCOUNT}"
-            found.client("s3").delete_bucket_policy(Bucket=bucket)
-            allowed = json.dumps({"Version": "2012-10-17", "Statement": EMULATOR})
-            for name, value in {"account": ACCOUNT, "environment": environment}.items():
-                allowed = allowed.replace(f"{{{name}}}", value)
-            found.client("iam").put_role_policy(
-                RoleName=f"order-service-{environment}-deploy",
-                PolicyName="emulator",
-                PolicyDocument=allowed,
-            )
+    with bootstrapped(folder, {}, {name: name for name in ENVIRONMENTS}) as found:
         yield found
-    service.make("local-stop")
 
 
 @pytest.mark.practice("D01", grade="ran", tool="github")
@@ -179,6 +72,31 @@ def test_push_then_roll_back(repository: Repository) -> None:
 
 
 @pytest.mark.practice("D06", grade="ran", tool="github")
+def test_promote_then_roll_back(tmp_path: Path) -> None:
+    """DEV and PROD on one stack: what DEV tested goes to PROD by prod's role, and comes back."""
+    stacks = {"dev": "shared", "prod": "shared"}
+    with bootstrapped(tmp_path, {"alias_strategy": "dev-prod"}, stacks) as repository:
+        jobs = ["ci/build", "gate", "deploy-dev", "promote-prod"]
+        succeeded(repository.runner.run("deploy.yml", only=jobs))
+        first = repository.versions("shared", "PROD")
+        assert first == repository.versions("shared", "DEV")
+
+        repository.service.edit(
+            "functions/create_order/service.py", r'\A"""', '"""The second release. '
+        )
+        repository.service.commit("Change one function")
+        repository.runner.run("deploy.yml", only=jobs[:3])
+        assert repository.versions("shared", "PROD") == first
+        assert repository.versions("shared", "DEV")["create-order"] != first["create-order"]
+        succeeded(repository.runner.run("deploy.yml", only=jobs))
+        assert repository.versions("shared", "PROD") == repository.versions("shared", "DEV")
+
+        succeeded(repository.runner.run("rollback.yml"))
+        assert repository.versions("shared", "PROD") == first
+        assert repository.versions("shared", "DEV")["create-order"] != first["create-order"]
+
+
+@pytest.mark.practice("D06", grade="ran", tool="github")
 def test_another_artifact_is_refused(repository: Repository) -> None:
     """What is not the build's file stops the deployment before it signs in."""
     runner = repository.runner
@@ -209,11 +127,11 @@ MISSING = {
 }
 
 
-@pytest.mark.parametrize(("rules", "expected"), MISSING.values(), ids=MISSING)
+@pytest.mark.parametrize(("protection", "expected"), MISSING.values(), ids=MISSING)
 @pytest.mark.practice("D01", grade="ran", tool="github")
-def test_gate_is_shut(repository: Repository, rules: dict[str, Any], expected: str) -> None:
+def test_gate_is_shut(repository: Repository, protection: dict[str, Any], expected: str) -> None:
     """While a protection rule is missing the gate fails, and nothing is deployed."""
-    with forge(rules) as api:
+    with forge(protection) as api:
         runner = Runner(**{**vars(repository.runner), "api": api})
         results = runner.run("deploy.yml", only=["gate"])
     assert results["gate"].status == "failure"
