@@ -308,6 +308,16 @@ MUTATIONS: tuple[Mutation, ...] = (
         render="key",
     ),
     Mutation(
+        "key_for_all_it_touches",
+        "the function can't read its variables",
+        put(
+            "role:create-order",
+            "Policies.0.PolicyDocument.Statement.5.Condition.StringEquals",
+            {"kms:ViaService": "sqs.eu-west-1.amazonaws.com"},
+        ),
+        render="key",
+    ),
+    Mutation(
         "just_what_it_calls",
         "the sender can't encrypt its message",
         revoke("role:create-order", "kms:GenerateDataKey"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import defaultdict
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,6 +113,33 @@ def test_broken_fixture_is_caught(mutation: Mutation) -> None:
     for finding in judge(broken, service):
         reported[finding.practice].append(finding.message)
     assert sorted(reported) == sorted({check.practice, *mutation.also}), dict(reported)
+
+
+@pytest.mark.practice("F01", grade="static", tool="sam")
+@pytest.mark.parametrize("name", [name for name in RENDERS if not name.startswith("dev-prod ")])
+def test_no_action_of_a_role_goes_unnoticed(name: str) -> None:
+    """One that is taken away is missed: those, too, that no emulator asks for (tests/e2e,
+    test_permissions.py)."""
+    service = project(name).service
+    infrastructure, _ = read(name, environments(name)[-1])
+    checks = [check for check in CHECKS if check.practice == "F01" and check.applies(service)]
+    before = {m for check in checks for m in run(check, infrastructure, service)}
+    taken = []
+    allowed = [
+        (name, role, statement, action)
+        for name, role in infrastructure.roles.items()
+        for statement in role.statements
+        for action in statement.actions
+        if statement.effect == "Allow"
+    ]
+    for assumed, role, statement, action in allowed:
+        less = replace(statement, actions=tuple(a for a in statement.actions if a != action))
+        statements = tuple(less if s is statement else s for s in role.statements)
+        roles = {**infrastructure.roles, assumed: replace(role, statements=statements)}
+        broken = replace(infrastructure, roles=roles)
+        if {m for check in checks for m in run(check, broken, service)} == before:
+            taken.append(f"{assumed}: {action} on {statement.resource}")
+    assert taken == []
 
 
 @pytest.mark.parametrize("name", RENDERS)

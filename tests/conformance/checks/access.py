@@ -41,6 +41,7 @@ POLLER_ACTIONS = frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQ
 """Lambda Developer Guide, "Configuring execution role permissions" for Amazon SQS."""
 
 KEY = "key:service"
+ENCRYPTED = frozenset({"dynamodb", "kinesis", "s3", "secretsmanager", "sns", "sqs"})
 SENDS = {"kinesis:PutRecord", "s3:PutObject", "sns:Publish", "sqs:SendMessage"}
 """Actions for which a data key is made with the customer managed key of what is sent to (SQS
 Developer Guide, "Key management": kms:GenerateDataKey and kms:Decrypt to send; Kinesis Developer
@@ -82,14 +83,6 @@ SENT_BY: Mapping[str, tuple[str, str]] = {
     "bucket": ("s3:PutObject", "BUCKET_NAME"),
 }
 """Source of a target -> the action that sends to it, the end of the variable that says where."""
-
-DEPLOYMENT_POLICIES = frozenset(
-    {
-        "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda",
-        "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited",
-    }
-)
-"""AWS's own policies for the role that CodeDeploy assumes to shift an alias."""
 
 
 LOG_DELIVERY = frozenset(
@@ -371,9 +364,18 @@ def roles_are_for_something(model: Infrastructure, service: Service) -> list[str
     if "deployment" in model.roles:
         role = model.roles["deployment"]
         found += _trusts("deployment", role, "codedeploy.amazonaws.com")
-        unknown = set(role.managed_policies) - DEPLOYMENT_POLICIES
-        found += [f"deployment: managed policy {arn}" for arn in sorted(unknown)]
+        found += _compare("deployment", _granted(role), _needed_to_shift(model))
+        found += [f"deployment: managed policy {arn}" for arn in role.managed_policies]
     return found
+
+
+def _needed_to_shift(model: Infrastructure) -> dict[str, frozenset[str]]:
+    """What CodeDeploy does to move an alias and to watch its alarm: of its managed policy
+    AWSCodeDeployRoleForLambdaLimited, on the stack's functions alone."""
+    functions = f"arn:aws:lambda:{model.region}:{model.account}:function:<stack>-*"
+    shift = {"lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"}
+    alarms = f"arn:aws:cloudwatch:{model.region}:{model.account}:alarm:*"
+    return {functions: frozenset(shift), alarms: frozenset({"cloudwatch:DescribeAlarms"})}
 
 
 def _read_by_the_cluster(
@@ -401,6 +403,32 @@ def key_for_one_use(model: Infrastructure, _service: Service) -> list[str]:
         if statement.resource == KEY
         and not any(c.key in bounds and c.operator == "StringEquals" for c in statement.conditions)
     ]
+
+
+@check("F01", with_answer("customer_managed_key"))
+def key_for_all_it_touches(model: Infrastructure, service: Service) -> list[str]:
+    """A function may use the key through each service whose data it touches and no other, and
+    decrypts its variables, as Lambda does with its role (Lambda Developer Guide, "Securing
+    environment variables")."""
+    found = []
+    for answered in functions(service):
+        role = model.roles[answered["name"]]
+        touched = {a.split(":")[0] for s in role.statements if s.resource != KEY for a in s.actions}
+        uses = {
+            (condition.key.rpartition(":")[2], value.partition(".")[0], action)
+            for statement in role.statements
+            for condition in statement.conditions
+            for value in condition.values
+            for action in statement.actions
+            if statement.resource == KEY
+        }
+        through = {("ViaService", name, "kms:Decrypt") for name in touched & ENCRYPTED}
+        variables = ("FunctionArn", f"function:{answered['name']}", "kms:Decrypt")
+        decrypts = {use for use in uses if use[-1] == "kms:Decrypt"}
+        found += wrong(
+            f"{answered['name']}: key for", sorted(decrypts), sorted({*through, variables})
+        )
+    return found
 
 
 @check("F01", with_answer("permissions_boundary"))
