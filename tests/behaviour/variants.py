@@ -217,18 +217,17 @@ QUICK: dict[str, Answers] = {
         "functions": [ALONE["topic passes"]],
         **PLAIN,
     },
-    "bucket alone of two aliases": {
+    "bucket and alarm of two aliases": {
         "alias_strategy": "dev-prod",
-        "functions": [ALONE["bucket creates"]],
+        "functions": [
+            {"name": "react", "source": "alarm", "table": "read", "sends_to": ["keep"]},
+            {"name": "keep", "source": "bucket", "suffix": ".json", "table": "read-write"},
+        ],
     },
     "bucket alone of two aliases, plain": {
         "alias_strategy": "dev-prod",
         "functions": [ALONE["bucket passes"]],
         **PLAIN,
-    },
-    "alarm alone of two aliases": {
-        "alias_strategy": "dev-prod",
-        "functions": [ALONE["alarm lists"]],
     },
     "alarm alone of two aliases, plain": {
         "alias_strategy": "dev-prod",
