@@ -44,7 +44,7 @@ print(found["ReservedConcurrentExecutions"])
 REPORT = """
 import base64, json
 from scripts import tune
-from scripts.service import function
+from scripts.service import LOCAL, function
 class Clients:
     url = None
     def __call__(self, service):
@@ -53,7 +53,7 @@ class Clients:
         record = {"metrics": {"durationMs": 12.5, "billedDurationMs": 13}}
         line = json.dumps({"type": "platform.report", "record": record})
         return {"LogResult": base64.b64encode(line.encode())}
-print(tune.timed(Clients(), "name", function("create-order")))
+print(tune.timed(Clients(), LOCAL, function("create-order")))
 """
 COUNTED = """
 from datetime import UTC, datetime, timedelta

@@ -123,7 +123,7 @@ def test_each_alias_has_its_own_secret_topic_and_bus_and_asks_for_tokens(start: 
             "api_auth": "jwt",
             "cors_origins": "https://shop.example.com",
             "secrets": "secretsmanager",
-            "sources": ["http", "queue", "topic", "event", "workflow", "table", "bucket", "alarm"],
+            "sources": ["http", "queue", "topic", "event", "workflow", "table"],
             "startup": "snapstart",
         }
     )
@@ -137,8 +137,9 @@ def test_each_alias_has_its_own_secret_topic_and_bus_and_asks_for_tokens(start: 
 
 
 @pytest.mark.practice("F10", grade="ran", tool="sam")
-def test_each_alias_tells_its_own_topic_of_dead_letters(start: Start) -> None:
-    """A change that fails in PROD is told to PROD's topic; the integration test listens to it."""
-    service = start({"alias_strategy": "dev-prod", "dead_letters": "sns", "sources": ["table"]})
+def test_each_alias_has_its_own_bucket_alarms_and_topic_of_dead_letters(start: Start) -> None:
+    """Its own integration tests: a change that fails in PROD is told to PROD's topic alone."""
+    answers = {"dead_letters": "sns", "sources": ["http", "table", "bucket", "alarm"]}
+    service = start({"alias_strategy": "dev-prod", **answers})
     service.make("local")
     assert " passed" in service.make("integration")
