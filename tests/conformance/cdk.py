@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import importlib
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -76,16 +75,13 @@ def synthesize(project: Path, package: Path | None = None) -> dict[str, Stack]:
 
     `package`: a folder in place of the package of every function and layer.
     """
-    # Of the engine: that this machine's Node.js is old is nobody's concern here.
-    os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
     with _importing(project), tempfile.TemporaryDirectory() as folder:
         aws_lambda = importlib.import_module("aws_cdk.aws_lambda")
         app = importlib.import_module("cdk.app")
         environments = importlib.import_module("scripts.service").ENVIRONMENTS
         path = str(package or _no_package())
-        app.build(
-            code=lambda _: aws_lambda.Code.from_asset(path), folder=Path(folder)
-        ).synth()
+        code = aws_lambda.Code.from_asset
+        app.build(code=lambda _: code(path), folder=Path(folder)).synth()
         manifest = json.loads((Path(folder) / "manifest.json").read_text())["artifacts"]
         return {
             where.name: Stack(

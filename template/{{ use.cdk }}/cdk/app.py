@@ -5,6 +5,7 @@ uv run --project tools … python -m cdk.app         the same stacks as files in
 """
 
 import json
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -32,4 +33,5 @@ def build(
 
 
 if __name__ == "__main__":
-    build().synth()
+    # The command line says where it wants the stacks.
+    build(folder=None if "CDK_OUTDIR" in os.environ else ROOT / "cdk.out").synth()
