@@ -92,16 +92,17 @@ def synthesize(project: Path, package: Path | None = None) -> dict[str, Stack]:
         }
 
 
-_SYNTHESIZED: dict[Path, dict[str, Stack]] = {}
+@cache
+def stacks(project: Path) -> dict[str, Stack]:
+    """`synthesize` of a project that nobody changes."""
+    return synthesize(project)
 
 
 def read(
     project: Path, service: Mapping[str, Any], environment: str, **parameters: str
 ) -> tuple[model.Infrastructure, dict[str, Any]]:
     """(infrastructure, template) of one environment of a rendered project, which nobody changes."""
-    if project not in _SYNTHESIZED:
-        _SYNTHESIZED[project] = synthesize(project)
-    stack = _SYNTHESIZED[project][environment]
+    stack = stacks(project)[environment]
     return read_synthesized(service, environment, stack, parameters), dict(stack.template)
 
 
