@@ -8,6 +8,7 @@ Packages are left out: building them is scripts/build.py's, and no part of the m
 from __future__ import annotations
 
 import atexit
+import hashlib
 import importlib
 import json
 import shutil
@@ -92,16 +93,33 @@ def synthesize(project: Path, package: Path | None = None) -> dict[str, Stack]:
         }
 
 
-@cache
+_SYNTHESIZED: dict[str, dict[str, Stack]] = {}
+
+
+def files(project: Path) -> list[Path]:
+    """What the stacks depend on."""
+    return [
+        project / "cdk.json",
+        *sorted((project / "cdk").glob("*.py")),
+        project / "scripts/service.py",
+    ]
+
+
 def stacks(project: Path) -> dict[str, Stack]:
-    """`synthesize` of a project that nobody changes."""
-    return synthesize(project)
+    """`synthesize`, once for equal content."""
+    digest = hashlib.sha256()
+    for file in files(project):
+        digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
+    key = digest.hexdigest()
+    if key not in _SYNTHESIZED:
+        _SYNTHESIZED[key] = synthesize(project)
+    return _SYNTHESIZED[key]
 
 
 def read(
     project: Path, service: Mapping[str, Any], environment: str, **parameters: str
 ) -> tuple[model.Infrastructure, dict[str, Any]]:
-    """(infrastructure, template) of one environment of a rendered project, which nobody changes."""
+    """(infrastructure, template) of one environment of a rendered project."""
     stack = stacks(project)[environment]
     return read_synthesized(service, environment, stack, parameters), dict(stack.template)
 

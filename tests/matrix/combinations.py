@@ -42,7 +42,9 @@ def full_product() -> Iterator[Combination]:
     # The last list of environments, with its own shifts, is left to the covering set.
     offered = [values(axis)[:3] if axis == "environments" else values(axis) for axis in axes]
     for values_of_axes in product(*offered):
-        yield completed(dict(zip(axes, values_of_axes, strict=True)))
+        row = dict(zip(axes, values_of_axes, strict=True))
+        if row["iac"] != "cdk" or not refused_by_cdk(row):
+            yield completed(row)
 
 
 def _changed(answers: Combination, name: str) -> bool:

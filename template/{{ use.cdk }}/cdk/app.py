@@ -26,7 +26,7 @@ def build(
 ) -> App:
     """The app, not yet written to `folder`. `code` is the package of a logical id."""
     # Feature flags are read from here too, so that without the command line nothing differs.
-    app = App(context=CONTEXT, outdir=folder and str(folder), analytics_reporting=False)
+    app = App(context=CONTEXT, outdir=str(folder) if folder else None, analytics_reporting=False)
     for where in environments:
         ServiceStack(app, where, code)
     return app
