@@ -415,6 +415,8 @@ CDK_TAKES: dict[str, tuple[Any, ...]] = {
     "cache": ("none",),
     "dead_letters": ("sqs",),
     "api_auth": ("iam", "none"),
+    "jwt_issuer": (SAMPLES["jwt_issuer"][0],),
+    "jwt_audience": (SAMPLES["jwt_audience"][0],),
     "cors_origins": ("",),
     "customer_managed_key": (False,),
     "permissions_boundary": ("",),
@@ -434,6 +436,8 @@ def refused_by_cdk(answers: Answers) -> list[str]:
         for function in functions
     ):
         refused.append("functions" if functions else "sources")
+    if any("vpc" in environment for environment in answers.get("environments") or ()):
+        refused.append("environments")  # which is for a cache
     return refused
 
 
