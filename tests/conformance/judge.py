@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.conformance import sam
+from tests.conformance import cdk, sam
 from tests.conformance.checks import CHECKS
 from tests.conformance.checks.service import functions_are_those_answered
 from tests.conformance.stages import views
@@ -61,24 +61,22 @@ def judge(model: Infrastructure, service: Service) -> list[Finding]:
 
 _JUDGED: dict[str, list[Finding]] = {}
 
-_FILES = ("template.yaml", "samconfig.toml")
-"""The files that the reader reads, and so what the cache has to know."""
-
 
 def conformance(project: Path, service: Service) -> list[Finding]:
-    """Findings of a rendered SAM project over all its environments, [] when every practice holds.
+    """Findings of a rendered project over all its environments, [] when every practice holds.
 
     `service` is the project's service model. Raises UnreadError or ResolveError when the template
     holds something that no check could judge.
     """
     digest = hashlib.sha256(json.dumps(service, sort_keys=True).encode())
-    for name in _FILES:
-        digest.update((project / name).read_bytes())
+    reader = cdk if (project / "cdk.json").is_file() else sam
+    for file in reader.files(project):
+        digest.update(file.read_bytes())
     key = digest.hexdigest()
     if key not in _JUDGED:
         _JUDGED[key] = [
             finding
             for environment in service["environments"]
-            for finding in judge(sam.read(project, service, environment["name"])[0], service)
+            for finding in judge(reader.read(project, service, environment["name"])[0], service)
         ]
     return _JUDGED[key]

@@ -115,6 +115,11 @@ def translate(
     return result
 
 
+def files(project: Path) -> list[Path]:
+    """What the stacks depend on, and so what a cache has to know."""
+    return [project / "template.yaml", project / "samconfig.toml"]
+
+
 def deploy_parameters(project: Path, environment: str) -> Mapping[str, Any]:
     """What `sam deploy --config-env <environment>` reads from samconfig.toml: its own section over
     the default one."""

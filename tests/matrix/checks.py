@@ -278,7 +278,7 @@ def _mypy(project: Rendered) -> list[str]:
     )
 
 
-TOOL_FILES = ("template.yaml", "samconfig.toml")
+TOOL_FILES = ("template.yaml", "samconfig.toml", "cdk.json", "cdk/*.py", "scripts/service.py")
 """The files that make up a project's infrastructure, of those that its tool has."""
 
 NOT_INFRASTRUCTURE = {"description", "repository", "repository_url", "default_branch", "pipeline"}
@@ -287,7 +287,12 @@ NOT_INFRASTRUCTURE = {"description", "repository", "repository_url", "default_br
 
 def infrastructure_tasks(project: Rendered) -> Iterable[Task]:
     """The infrastructure by its own tool's validators, then against the practices."""
-    files = [file for file in TOOL_FILES if file in project.files]
+    files = [
+        file
+        for file in project.files
+        if any(fnmatch.fnmatch(file, pattern) for pattern in TOOL_FILES)
+        and (file != "scripts/service.py" or "cdk.json" in project.files)
+    ]
     texts = [project.text(file) for file in files]
     model = {name: part for name, part in project.service.items() if name not in NOT_INFRASTRUCTURE}
     yield Task("infrastructure", (digest(texts),), lambda: _validated(project))
@@ -299,6 +304,10 @@ def infrastructure_tasks(project: Rendered) -> Iterable[Task]:
 
 
 def _validated(project: Rendered) -> list[str]:
+    if "cdk.json" in project.files:
+        from tests.iac_cdk import validate as cdk  # noqa: PLC0415  dear to import
+
+        return cdk.findings(project.path, project.service)
     from tests.iac_sam.validate import findings  # noqa: PLC0415  dear to import
 
     return [str(finding) for finding in findings(project.path)]

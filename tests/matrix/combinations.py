@@ -14,6 +14,7 @@ from tests.support.answers import (
     KEEP_THEIR_OWN,
     OF_THE_API,
     completed,
+    refused_by_cdk,
     values,
 )
 from tests.support.render import key, questions
@@ -41,7 +42,9 @@ def full_product() -> Iterator[Combination]:
     # The last list of environments, with its own shifts, is left to the covering set.
     offered = [values(axis)[:3] if axis == "environments" else values(axis) for axis in axes]
     for values_of_axes in product(*offered):
-        yield completed(dict(zip(axes, values_of_axes, strict=True)))
+        row = dict(zip(axes, values_of_axes, strict=True))
+        if row["iac"] != "cdk" or not refused_by_cdk(row):
+            yield completed(row)
 
 
 def _changed(answers: Combination, name: str) -> bool:
@@ -92,7 +95,12 @@ def _in_one_stack(answers: Combination) -> bool:
 
 
 def allowed(answers: Combination) -> bool:
-    """Whether these answers, perhaps of a few questions only, have a meaning side by side."""
+    """Whether these answers, perhaps of a few questions only, are taken side by side."""
+    taken = answers.get("iac") != "cdk" or not refused_by_cdk(answers)
+    return taken and _has_a_meaning(answers)
+
+
+def _has_a_meaning(answers: Combination) -> bool:
     functions = answers.get("functions")
     if functions is not None:
         sources = {function["source"] for function in functions}

@@ -406,12 +406,50 @@ def _without_the_meaningless(answers: dict[str, Any], sources: set[str]) -> None
             _without(answers, names)
 
 
+CDK_SOURCES = {"http", "queue", "schedule"}
+CDK_TAKES: dict[str, tuple[Any, ...]] = {
+    "cicd": ("none",),
+    "alias_strategy": ("environment", "none"),
+    "startup": ("none",),
+    "secrets": ("none",),
+    "cache": ("none",),
+    "dead_letters": ("sqs",),
+    "api_auth": ("iam", "none"),
+    "jwt_issuer": (SAMPLES["jwt_issuer"][0],),
+    "jwt_audience": (SAMPLES["jwt_audience"][0],),
+    "cors_origins": ("",),
+    "customer_managed_key": (False,),
+    "permissions_boundary": ("",),
+}
+"""What iac: cdk takes so far of questions that it does not take every answer of."""
+
+
+def refused_by_cdk(answers: Answers) -> list[str]:
+    """The questions whose answers, of those given, iac: cdk does not take yet."""
+    functions: list[Function] = answers.get("functions") or []
+    sources = {function["source"] for function in functions} or set(answers.get("sources", ()))
+    refused = [
+        name for name, taken in CDK_TAKES.items() if answers.get(name, taken[0]) not in taken
+    ]
+    if not sources <= CDK_SOURCES or any(
+        function.get("fifo") or function.get("secret") or function.get("cache")
+        for function in functions
+    ):
+        refused.append("functions" if functions else "sources")
+    if any("vpc" in environment for environment in answers.get("environments") or ()):
+        refused.append("environments")  # which is for a cache
+    return refused
+
+
 def completed(answers: Answers) -> dict[str, Any]:
     """`answers` without what is None or has no meaning beside the rest, made acceptable.
 
     A long list of functions or names needs room: a higher quota, a short slug.
     """
     result = {name: value for name, value in answers.items() if value is not None}
+    if result.get("iac") == "cdk":
+        _without(result, [name for name in refused_by_cdk(result) if name != "cicd"])
+        result["cicd"] = "none"
     functions: list[Function] = result.get("functions", [])
     if "functions" in result:
         result.pop("sources", None)

@@ -1,0 +1,1 @@
+"""The infrastructure: an app of the AWS CDK."""

@@ -1,0 +1,101 @@
+"""The tools are equal: the model read from one is the model read from another, value by value."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conformance import cdk, model, sam
+from tests.conformance.judge import judge
+from tests.conformance.renders import RENDERS
+from tests.support.answers import FUNCTION_LISTS, completed, refused_by_cdk
+from tests.support.render import Rendered, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SETS: Mapping[str, Mapping[str, Any]] = {
+    **RENDERS,
+    **{
+        f"functions: {name}": {"functions": functions} for name, functions in FUNCTION_LISTS.items()
+    },
+    "linear, an address": {"traffic_shift": "linear", "alarm_email": "on-call@example.com"},
+    "at once": {"traffic_shift": "all-at-once"},
+    "no alias, split": {"alias_strategy": "none", "layers": "split"},
+    "no layer": {"layers": "none", "observability": "otel"},
+    "without idempotency": {"idempotency": False, "api_auth": "none"},
+    "where there are no budgets": {"aws_region": "us-gov-west-1"},
+    "older, Intel": {"python_version": "3.12", "architecture": "x86_64"},
+    "newer": {"python_version": "3.14", "observability": "cloudwatch"},
+}
+"""Answers besides `iac`; `cicd` is none, of which the infrastructure knows nothing."""
+
+EQUAL = [name for name, answers in SETS.items() if not refused_by_cdk({**answers, "cicd": "none"})]
+
+
+@cache
+def project(name: str, tool: str) -> Rendered:
+    """A project of SETS on a tool, rendered once in a process."""
+    answers = {**SETS[name], "cicd": "none"}
+    return render(completed(answers) | {"iac": tool})
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_cdk_equals_sam(name: str) -> None:
+    """In each environment, and no check finds anything."""
+    one, other = project(name, "sam"), project(name, "cdk")
+    for environment in (e["name"] for e in one.service["environments"]):
+        left, _ = sam.read(one.path, one.service, environment)
+        right, _ = cdk.read(other.path, other.service, environment)
+        assert not model.differences(left, right)
+        assert not judge(right, other.service)
+
+
+def test_most_sets_are_compared() -> None:
+    """A set that is refused by mistake would be passed over in silence."""
+    assert len(EQUAL) >= 20
+
+
+def _properties(template: Mapping[str, Any], logical_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = template["Resources"][logical_id]["Properties"]
+    return found
+
+
+BROKEN: Mapping[str, Callable[[dict[str, Any]], object]] = {
+    "functions.create-order.memory": lambda t: _properties(t, "CreateOrderFunction").update(
+        MemorySize=128
+    ),
+    "functions.fulfil-order.timeout": lambda t: _properties(t, "FulfilOrderFunction").pop(
+        "Timeout"
+    ),
+    "roles.create-order.statements": lambda t: _properties(t, "CreateOrderRole")["Policies"][0][
+        "PolicyDocument"
+    ]["Statement"].pop(),
+    "queues.fulfil-order.redrive.max_receive_count": lambda t: _properties(t, "FulfilOrderQueue")[
+        "RedrivePolicy"
+    ].update(maxReceiveCount=1),
+    "deployments.create-order:live": lambda t: t["Resources"]["CreateOrderAlias"].pop(
+        "UpdatePolicy"
+    ),
+    "alarms.create-order-errors.threshold": lambda t: _properties(
+        t, "CreateOrderErrorsAlarm"
+    ).update(Threshold=5),
+    "outputs": lambda t: t["Outputs"].pop("ApiUrl"),
+}
+"""Where the difference is -> a change of the CDK's template that makes it."""
+
+
+@pytest.mark.parametrize("where", BROKEN)
+def test_a_difference_is_noticed(where: str) -> None:
+    one, other = project("default", "sam"), project("default", "cdk")
+    left, _ = sam.read(one.path, one.service, "prod")
+    stack = cdk.stacks(other.path)["prod"]
+    broken = copy.deepcopy(dict(stack.template))
+    BROKEN[where](broken)
+    right = cdk.read_synthesized(other.service, "prod", cdk.Stack(broken, stack.tags))
+    found = model.differences(left, right)
+    assert found
+    assert all(line.startswith(where) for line in found), found

@@ -1,0 +1,1 @@
+"""The CDK's app by what CloudFormation says of its stacks."""
