@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -89,11 +90,19 @@ _ANYTHING = (Exception, pytest.fail.Exception, pytest.skip.Exception)
 """What a check may raise; pytest's own outcomes are no Exception, and would end a process."""
 
 _folder = Path()
+_of_the_parent: list[object] = []
+
+ENGINE = {"aws_cdk", "constructs", "jsii"}
+"""Packages whose modules are bound to the engine that was running when they were imported."""
 
 
 def _start(shared: Path) -> None:
     global _folder  # noqa: PLW0603  one per process, set when it starts
     _folder = shared
+    # The CDK's engine is a process at the end of a pipe, which two cannot speak to: each has its
+    # own. What the parent had is kept, so that nothing ends the engine that is still in use there.
+    bound = [name for name in sys.modules if name.partition(".")[0] in ENGINE]
+    _of_the_parent.extend(sys.modules.pop(name) for name in bound)
 
 
 def _claim(kind: str, digest: str) -> bool:
