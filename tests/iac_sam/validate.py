@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-LINE_LENGTH = 160
+LINE_LENGTH = 180
+"""Of the longest names, each with its stage."""
 
 NOT_OURS = (
     # The translator puts a parameter's value into a layer's name and leaves the Fn::Sub around it.

@@ -37,13 +37,19 @@ Combination = dict[str, Any]
 
 
 def full_product() -> Iterator[Combination]:
-    """Every combination of the values of `STRUCTURE`, the other questions at their defaults."""
+    """Every combination of the values of `STRUCTURE`, the other questions at their defaults.
+
+    The CDK's with the first list of environments alone: in its stacks they are numbers, and
+    tests/conformance/test_equality.py compares those of each list with SAM's.
+    """
     axes = [name for name in STRUCTURE if name in questions()]
     # The last list of environments, with its own shifts, is left to the covering set.
     offered = [values(axis)[:3] if axis == "environments" else values(axis) for axis in axes]
     for values_of_axes in product(*offered):
         row = dict(zip(axes, values_of_axes, strict=True))
-        if row["iac"] != "cdk" or not refused_by_cdk(row):
+        by_cdk = row["iac"] == "cdk"
+        numbers = row["environments"] != values("environments")[0]
+        if not by_cdk or not (refused_by_cdk(row) or numbers):
             yield completed(row)
 
 
@@ -85,12 +91,18 @@ def _can_start(answers: Combination, *, http: bool) -> bool:
     return possible and answers.get("alias_strategy") != "none"
 
 
+ALARMS_OF_TWO = 2
+"""So many functions may react to alarms where an alarm on what two aliases share starts them."""
+
+
 def _in_one_stack(answers: Combination) -> bool:
     """Whether two aliases in one stack go with these answers."""
+    functions = answers.get("functions") or ()
     return not (
         _changed(answers, "environments")
+        or sum(function["source"] == "alarm" for function in functions) > ALARMS_OF_TWO
         or answers.get("cache", "none") != "none"
-        or any(function.get("cache") for function in answers.get("functions") or ())
+        or any(function.get("cache") for function in functions)
     )
 
 
