@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-LINE_LENGTH = 180
-"""Of the longest names, each with its stage."""
+LINE_LENGTH = 160
 
 NOT_OURS = (
     # The translator puts a parameter's value into a layer's name and leaves the Fn::Sub around it.
