@@ -49,10 +49,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "the FIFO queue of a": {"functions": [{"name": "a", "source": "queue", "fifo": True}]},
     "secrets": {"secrets": "secretsmanager"},
     "dead_letters sns": {"dead_letters": "sns"},
-    "api_auth jwt": {"api_auth": "jwt"},
-    "cors_origins": {"cors_origins": "https://shop.example.com"},
     "customer_managed_key": {"customer_managed_key": True},
-    "permissions_boundary": {"permissions_boundary": "arn:aws:iam::123456789012:policy/boundary"},
 }
 
 

@@ -414,12 +414,7 @@ CDK_TAKES: dict[str, tuple[Any, ...]] = {
     "secrets": ("none",),
     "cache": ("none",),
     "dead_letters": ("sqs",),
-    "api_auth": ("iam", "none"),
-    "jwt_issuer": (SAMPLES["jwt_issuer"][0],),
-    "jwt_audience": (SAMPLES["jwt_audience"][0],),
-    "cors_origins": ("",),
     "customer_managed_key": (False,),
-    "permissions_boundary": ("",),
 }
 """What iac: cdk takes so far of questions that it does not take every answer of."""
 
