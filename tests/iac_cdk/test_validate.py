@@ -49,7 +49,6 @@ REFUSED: dict[str, dict[str, Any]] = {
     "the FIFO queue of a": {"functions": [{"name": "a", "source": "queue", "fifo": True}]},
     "secrets": {"secrets": "secretsmanager"},
     "dead_letters sns": {"dead_letters": "sns"},
-    "customer_managed_key": {"customer_managed_key": True},
 }
 
 

@@ -414,7 +414,6 @@ CDK_TAKES: dict[str, tuple[Any, ...]] = {
     "secrets": ("none",),
     "cache": ("none",),
     "dead_letters": ("sqs",),
-    "customer_managed_key": (False,),
 }
 """What iac: cdk takes so far of questions that it does not take every answer of."""
 
