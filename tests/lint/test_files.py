@@ -84,12 +84,13 @@ def test_no_leftover_conflict_or_backup(name: str) -> None:
 
 @cache
 def one_of_each() -> tuple[Rendered, ...]:
-    """The default, each value of each question by itself, and the barest project."""
+    """The default, each value of each question by itself, what takes two, and the barest."""
     bare: dict[str, Any] = {"alias_strategy": "none", "cicd": "none", "layers": "none"}
+    both: dict[str, Any] = {"iac": "cdk", "customer_managed_key": True}
     single = [
         completed({name: value}) for name in questions() for value in values(name) if value != ""
     ]
-    return tuple(render(answers) for answers in [{}, *single, completed(bare)])
+    return tuple(render(answers) for answers in [{}, *single, completed(both), completed(bare)])
 
 
 def test_every_template_file_is_rendered_by_something() -> None:
