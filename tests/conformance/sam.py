@@ -84,8 +84,11 @@ _Loader.add_multi_constructor("!", intrinsics_multi_constructor)
 
 
 @lru_cache(maxsize=4)
-def _parse(text: str) -> dict[str, Any]:
-    """A template with packages where `sam package` would have put them."""
+def parse(text: str) -> dict[str, Any]:
+    """A template with packages where `sam package` would have put them; not to be changed.
+
+    Raises UnreadError for a key that is written twice.
+    """
     template: dict[str, Any] = yaml.load(text, _Loader)
     for logical_id, resource in template["Resources"].items():
         key = _LOCAL_CODE.get(resource["Type"])
@@ -106,7 +109,7 @@ def translate(
     Raises samtranslator's InvalidDocumentException for a bad template and UnreadError for a key
     that is written twice.
     """
-    template = copy.deepcopy(_parse(text))
+    template = copy.deepcopy(parse(text))
     for logical_id, uri in (packages or {}).items():
         resource = template["Resources"][logical_id]
         resource["Properties"][_LOCAL_CODE[resource["Type"]]] = uri

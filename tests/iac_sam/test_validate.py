@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from tests.iac_sam.validate import findings, plain
 from tests.iac_sam.variants import THIRTY, VARIANTS
-from tests.support.cloudformation import RESOURCES, one, over_limits
+from tests.support.cloudformation import RESOURCES, lint, of_type, one, over_limits
 from tests.support.render import ROOT, choices
 
 if TYPE_CHECKING:
@@ -113,7 +113,10 @@ BROKEN = {
     "no end": (_replace("${Dashboard}\n", "${Dashboard}"), "exactly one newline"),
     "crowded": (_replace("\n\n  WorkRole:", "\n  WorkRole:"), "no blank line before"),
     # What YAML readers swallow.
-    "twice": (_replace("      CodeUri: .\n", "      CodeUri: .\n      CodeUri: .\n"), "Duplicate"),
+    "twice": (
+        _replace("      CodeUri: .\n", "      CodeUri: .\n      CodeUri: .\n"),
+        "CodeUri is there twice",
+    ),
     # What cfn-lint sees in the translated template only.
     "runtime": (_replace("Runtime: python3.13", "Runtime: python3.99"), "python3.99"),
     "dangling": (_replace("ENVIRONMENT: !Ref Environment", "ENVIRONMENT: !Ref Gone"), "Gone"),
@@ -139,6 +142,43 @@ def test_fault_is_found(project: Render, fault: str) -> None:
     edit, message = BROKEN[fault]
     edit(broken)
     assert message in "\n".join(findings(broken.path))
+
+
+def _overlap(template: dict[str, Any]) -> None:
+    for subnet in of_type(template, "AWS::EC2::Subnet").values():
+        subnet["Properties"]["CidrBlock"] = "10.0.0.0/24"
+
+
+def _without_versions(template: dict[str, Any]) -> None:
+    for kind in ("AWS::Lambda::Version", "AWS::Lambda::Alias"):
+        for logical_id in of_type(template, kind):
+            del template["Resources"][logical_id]
+
+
+CACHED = [{"name": "a", "source": "http", "route": "GET /a", "table": "read", "cache": True}]
+
+BESIDE: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], object], str]] = {
+    "what names it": ({"startup": "snapstart"}, _without_versions, "W2530"),
+    "what it names": ({}, lambda t: t["Resources"].pop("NotificationTopic"), "E1020"),
+    "what is of its kind": ({"cache": "elasticache", "functions": CACHED}, _overlap, "E3060"),
+    "a value of a table": (
+        {},
+        lambda t: t["Mappings"]["Settings"]["dev"].update(LogRetentionDays=2),
+        "W1034",
+    ),
+}
+"""What changed beside a resource -> the answers, the change, the rule that then finds something."""
+
+
+@pytest.mark.parametrize("what", BESIDE)
+def test_a_clean_resource_is_looked_at_again_where_something_else_is_beside_it(
+    rendered: Render, what: str
+) -> None:
+    answers, change, rule = BESIDE[what]
+    template = plain(rendered(answers).path, "prod")
+    assert rule not in {line.split()[0] for line in lint(template, "eu-west-1")}
+    change(template)
+    assert rule in {line.split()[0] for line in lint(template, "eu-west-1")}
 
 
 def test_template_over_the_limits_is_found() -> None:

@@ -13,11 +13,10 @@ import shlex
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from cfnlint.decode import decode_str
 from samtranslator.model.exceptions import InvalidDocumentException
-from samtranslator.yaml_helper import yaml_parse
 
-from tests.conformance.sam import translate
+from tests.conformance.intrinsics import UnreadError
+from tests.conformance.sam import parse, translate
 from tests.support.cloudformation import lint, over_limits
 
 if TYPE_CHECKING:
@@ -40,11 +39,13 @@ def findings(project_dir: Path) -> list[str]:
     """
     text = (project_dir / "template.yaml").read_text(encoding="utf-8")
     config = (project_dir / "samconfig.toml").read_text(encoding="utf-8")
-    found = style(text)
-    if found := found + _duplicates(text):
+    if found := style(text):
         return found
     settings = tomllib.loads(config)
-    environments = yaml_parse(text)["Parameters"]["Environment"]["AllowedValues"]
+    try:
+        environments = parse(text)["Parameters"]["Environment"]["AllowedValues"]
+    except UnreadError as error:
+        return [f"template.yaml: {error}"]
     found = [f"samconfig.toml: {finding}" for finding in _settings(settings, environments)]
     if found:
         return found
@@ -133,12 +134,6 @@ def _stray_comments(text: str) -> list[str]:
             ]
             waiting = []
     return found
-
-
-def _duplicates(text: str) -> list[str]:
-    """Keys written twice, of which YAML readers silently keep the last."""
-    _, matches = decode_str(text)
-    return [f"template.yaml:{match.linenumber}: {match.message}" for match in matches]
 
 
 def _settings(settings: Mapping[str, Any], environments: list[str]) -> list[str]:

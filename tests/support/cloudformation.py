@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
+import re
+from collections import defaultdict
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tests.support.tools import CACHE, PYTHON, find_python, need, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from cfnlint.rules import Rules
@@ -40,13 +43,94 @@ def one(template: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
     return next(iter(found.values()))
 
 
+_NAMES = re.compile(r"[A-Za-z0-9]+")
+_SECTIONS = ("Parameters", "Conditions", "Resources")
+"""The sections of a template whose entries others may name."""
+
+
+def _named(template: Mapping[str, Any]) -> dict[str, Any]:
+    """What a resource may name, by name: a table's rows are named apart from its keys."""
+    named = {
+        name: part for section in _SECTIONS for name, part in template.get(section, {}).items()
+    }
+    values: dict[str, list[Any]] = {}
+    for name, table in template.get("Mappings", {}).items():
+        named[name] = sorted(table)
+        for key, row in table.items():
+            for column, value in row.items():
+                values.setdefault(column, []).append([name, key, value])
+    return named | {
+        column: [named[column], cells] if column in named else cells
+        for column, cells in values.items()
+    }
+
+
+def _surroundings(template: Mapping[str, Any]) -> Callable[[str], str]:
+    """What a digest of a resource is made by: all that cfn-lint looks at when it checks it.
+
+    That is its name, itself, and what it names: parameters, values of tables, conditions and
+    resources, of which rules compare properties; with what is named by those that are no resource.
+    Of the resources that name it, their types. It is enough that a text could be a name.
+    """
+    bodies = {name: json.dumps(part, sort_keys=True) for name, part in _named(template).items()}
+    names = {name: bodies.keys() & _NAMES.findall(body) for name, body in bodies.items()}
+    users: defaultdict[str, set[str]] = defaultdict(set)
+    for user, resource in template["Resources"].items():
+        for name in names[user]:
+            users[name].add(resource["Type"])
+
+    def digest(resource: str) -> str:
+        seen, left = {resource}, [*names[resource]]
+        while left:
+            name = left.pop()
+            if name not in seen:
+                seen.add(name)
+                left += [] if name in template["Resources"] else names[name]
+        parts = [f"{name} {bodies[name]}" for name in sorted(seen)]
+        whole = json.dumps([resource, parts, sorted(users[resource])])
+        return hashlib.sha256(whole.encode()).hexdigest()
+
+    return digest
+
+
+_COMPARED = "AWS::EC2::"
+"""Types of which rules compare all resources that a template has, such as the subnets."""
+
+_clean: set[tuple[str, tuple[str, ...]]] = set()
+"""Resources that cfn-lint has found nothing in, in their surroundings, for some Regions."""
+
+
 @cache
 def _rules() -> Rules:
-    """cfn-lint's rules, which it would read again for each template: a quarter of the time."""
+    """cfn-lint's rules, which it would read again for each template: a quarter of the time.
+
+    Most of the rest is spent on the resources, one by one. A resource in which nothing was found is
+    passed over when it comes again, in another template of the same process.
+    """
     from cfnlint.config import ConfigMixIn  # noqa: PLC0415
     from cfnlint.runner import Runner  # noqa: PLC0415
 
-    return Runner(ConfigMixIn([])).rules
+    rules = Runner(ConfigMixIn([])).rules
+    each = rules["E3001"].validators["patternProperties"]
+
+    def unless_clean(
+        validator: Any, patterns: Any, resources: dict[str, Any], schema: Any
+    ) -> Iterator[Any]:
+        if resources is not validator.cfn.template["Resources"]:  # what is inside of one
+            yield from each(validator, patterns, resources, schema)
+            return
+        digest = _surroundings(validator.cfn.template)
+        for name, resource in resources.items():
+            key = (digest(name), tuple(validator.cfn.regions))
+            if key in _clean and not resource["Type"].startswith(_COMPARED):
+                continue
+            found = list(each(validator, patterns, {name: resource}, schema))
+            if all(error.rule and error.rule.id.startswith("I") for error in found):
+                _clean.add(key)  # what is for information is not reported
+            yield from found
+
+    rules["E3001"].validators["patternProperties"] = unless_clean
+    return rules
 
 
 @lru_cache(maxsize=4096)
