@@ -34,6 +34,14 @@ SETS: Mapping[str, Mapping[str, Any]] = {
     "no layer": {"layers": "none", "observability": "otel"},
     "without idempotency": {"idempotency": False, "api_auth": "none"},
     "where there are no budgets": {"aws_region": "us-gov-west-1"},
+    "a key for each source": {
+        "functions": [
+            item for item in FUNCTION_LISTS["longest names"] if item["source"] != "workflow"
+        ]
+        + FUNCTION_LISTS["one table"]
+        + FUNCTION_LISTS["one stream"],
+        "customer_managed_key": True,
+    },
     "older, Intel": {"python_version": "3.12", "architecture": "x86_64"},
     "newer": {"python_version": "3.14", "observability": "cloudwatch"},
 }
@@ -130,14 +138,43 @@ ONLY_IN = {
 """Of these, the answers that have such a part."""
 
 
-@pytest.mark.parametrize("where", BROKEN)
+def _one(template: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The properties of the first resource of a kind."""
+    found = (r for r in template["Resources"].values() if r["Type"] == f"AWS::{kind}")
+    properties: dict[str, Any] = next(found)["Properties"]
+    return properties
+
+
+BROKEN_SOURCES: Mapping[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
+    "topics.notify-customer.subscriptions": (
+        "one topic",
+        lambda t: _one(t, "SNS::Subscription").pop("RedrivePolicy"),
+    ),
+    "rules": ("one event", lambda t: _one(t, "Events::Rule").update(EventPattern={})),
+    "buckets": ("one bucket", lambda t: _one(t, "S3::Bucket").pop("VersioningConfiguration")),
+    "event_source_mappings": (
+        "one table",
+        lambda t: _one(t, "Lambda::EventSourceMapping").update(MaximumRetryAttempts=1),
+    ),
+    "streams": ("one stream", lambda t: _one(t, "Kinesis::Stream").pop("StreamEncryption")),
+    "alarms": (
+        "one alarm",
+        lambda t: _properties(t, "ReactErrorsAlarm").update(AlarmActions=[{"Ref": "ReactAlias"}]),
+    ),
+}
+"""The same of a source: the list of functions, and the change."""
+
+
+@pytest.mark.parametrize("where", [*BROKEN, *BROKEN_SOURCES])
 def test_a_difference_is_noticed(where: str) -> None:
-    name = ONLY_IN.get(where, "default")
+    functions, change = BROKEN_SOURCES.get(where, ("", BROKEN.get(where)))
+    name = f"functions: {functions}" if functions else ONLY_IN.get(where, "default")
     one, other = project(name, "sam"), project(name, "cdk")
     left, _ = sam.read(one.path, one.service, "prod")
     stack = cdk.stacks(other.path)["prod"]
     broken = copy.deepcopy(dict(stack.template))
-    BROKEN[where](broken)
+    assert change
+    change(broken)
     right = cdk.read_synthesized(other.service, "prod", cdk.Stack(broken, stack.tags))
     found = model.differences(left, right)
     assert found

@@ -45,7 +45,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "alias_strategy dev-prod": {"alias_strategy": "dev-prod"},
     "cicd github": {"cicd": "github"},  # which a person at the prompt cannot choose
     "startup snapstart": {"startup": "snapstart"},
-    "the source topic of ": {"sources": ["topic"]},
+    "the source workflow of ": {"sources": ["workflow"]},
     "the FIFO queue of a": {"functions": [{"name": "a", "source": "queue", "fifo": True}]},
     "secrets": {"secrets": "secretsmanager"},
     "dead_letters sns": {"dead_letters": "sns"},

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.answers import FUNCTION_LISTS, completed, values
+from tests.support.answers import CDK_SOURCES, FUNCTION_LISTS, completed, values
 from tests.support.render import ROOT, Rendered, questions, render, snapshot
 
 WINDOWS_FORBIDS = set('<>:"|?*\\')
@@ -90,7 +90,10 @@ def one_of_each() -> tuple[Rendered, ...]:
     single = [
         completed({name: value}) for name in questions() for value in values(name) if value != ""
     ]
-    return tuple(render(answers) for answers in [{}, *single, completed(both), completed(bare)])
+    cdk = completed({"iac": "cdk", "sources": sorted(CDK_SOURCES)})
+    return tuple(
+        render(answers) for answers in [{}, *single, completed(both), completed(bare), cdk]
+    )
 
 
 def test_every_template_file_is_rendered_by_something() -> None:

@@ -406,7 +406,17 @@ def _without_the_meaningless(answers: dict[str, Any], sources: set[str]) -> None
             _without(answers, names)
 
 
-CDK_SOURCES = {"http", "queue", "schedule"}
+CDK_SOURCES = {
+    "http",
+    "queue",
+    "schedule",
+    "topic",
+    "event",
+    "bucket",
+    "table",
+    "stream",
+    "alarm",
+}
 CDK_TAKES: dict[str, tuple[Any, ...]] = {
     "cicd": ("none",),
     "alias_strategy": ("environment", "none"),
