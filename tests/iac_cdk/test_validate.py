@@ -44,7 +44,6 @@ def test_a_mistake_is_found() -> None:
 REFUSED: dict[str, dict[str, Any]] = {
     "alias_strategy dev-prod": {"alias_strategy": "dev-prod"},
     "cicd github": {"cicd": "github"},  # which a person at the prompt cannot choose
-    "startup snapstart": {"startup": "snapstart"},
     "the source workflow of ": {"sources": ["workflow"]},
     "the FIFO queue of a": {"functions": [{"name": "a", "source": "queue", "fifo": True}]},
     "secrets": {"secrets": "secretsmanager"},

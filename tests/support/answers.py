@@ -420,7 +420,6 @@ CDK_SOURCES = {
 CDK_TAKES: dict[str, tuple[Any, ...]] = {
     "cicd": ("none",),
     "alias_strategy": ("environment", "none"),
-    "startup": ("none",),
     "secrets": ("none",),
     "cache": ("none",),
     "dead_letters": ("sqs",),
