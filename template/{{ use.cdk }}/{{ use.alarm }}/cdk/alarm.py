@@ -9,7 +9,7 @@ from cdk.queues import dead_letter_queue
 
 
 class AlarmSource:
-    """What lets alarms call a function, and the queue for what it fails on. They name it themselves."""
+    """Lets alarms call a function, and keeps what it fails on. The alarms name it themselves."""
 
     def __init__(self, function: ServiceFunction) -> None:
         self.dead_letters = dead_letter_queue(function)
