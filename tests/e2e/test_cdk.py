@@ -58,3 +58,15 @@ def test_releases_and_a_roll_back_put_each_alias_where_it_belongs(service: Servi
     assert " passed" in service.make("smoke", "ENV=dev")
     assert "release 1 is live in dev again" in service.make("rollback", "ENV=dev")
     assert service.aliases("dev") == first
+
+
+@pytest.mark.practice("F01", grade="emulated", tool="cdk")
+@pytest.mark.practice("F04", grade="ran", tool="cdk")
+def test_other_sources_and_options_run_too(start: Start) -> None:
+    """By the project's own integration tests: what fails for good ends in its dead-letter queue."""
+    sources = ["http", "topic", "event", "bucket", "table", "stream", "alarm"]
+    answers = {"customer_managed_key": True, "startup": "provisioned", "sources": sources}
+    service = start({"iac": "cdk", "cicd": "none", **answers})
+    status, _ = service.curl(service.make("local"))
+    assert status == 201
+    assert " passed" in service.make("integration")

@@ -96,6 +96,11 @@ def one_of_each() -> tuple[Rendered, ...]:
     )
 
 
+ONCE = pytest.mark.xdist_group("one of each")
+"""Rendered in one process for all tests of it."""
+
+
+@ONCE
 def test_every_template_file_is_rendered_by_something() -> None:
     used = {source for project in one_of_each() for source, _ in project.sources}
     assert not set(template_files()) - used
@@ -119,12 +124,14 @@ def test_every_include_is_named_by_something() -> None:
             assert whole or (folder_of_choices and f"'{path.stem}'" in text), name
 
 
+@ONCE
 def test_no_two_sources_write_one_file() -> None:
     for project in one_of_each():
         written = Counter(file for _, file in project.sources)
         assert not [file for file, count in written.items() if count > 1], project.answers
 
 
+@ONCE
 def test_each_render_is_what_was_written() -> None:
     for project in one_of_each():
         assert sorted(file for _, file in project.sources) == list(project.files)
