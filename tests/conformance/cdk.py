@@ -40,6 +40,8 @@ class Stack:
 
     template: Mapping[str, Any]
     tags: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+    """What the library's own validation says of it, and nobody has acknowledged."""
 
 
 @contextmanager
@@ -83,14 +85,31 @@ def synthesize(project: Path, package: Path | None = None) -> dict[str, Stack]:
         path = str(package or _no_package())
         code = aws_lambda.Code.from_asset
         app.build(code=lambda _: code(path), folder=Path(folder)).synth()
+        warnings = _warnings(Path(folder) / "validation-report.json")
         manifest = json.loads((Path(folder) / "manifest.json").read_text())["artifacts"]
         return {
             where.name: Stack(
                 template=json.loads((Path(folder) / f"{where.stack}.template.json").read_text()),
                 tags=manifest[where.stack]["properties"].get("tags", {}),
+                warnings=tuple(text for stack, text in warnings if stack == where.stack),
             )
             for where in environments
         }
+
+
+def _warnings(report: Path) -> list[tuple[str, str]]:
+    """Stack and text of each finding in a report, which is there if something was found."""
+    if not report.is_file():
+        return []
+    return [
+        (
+            found["constructPath"].split("/")[0],
+            f"{violation['ruleName']}: {violation['description']}",
+        )
+        for plugin in json.loads(report.read_text())["pluginReports"]
+        for violation in plugin["violations"]
+        for found in violation["violatingConstructs"]
+    ]
 
 
 _SYNTHESIZED: dict[str, dict[str, Stack]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import pytest
@@ -13,6 +13,9 @@ from tests.conformance.test_equality import EQUAL, project
 from tests.iac_cdk.validate import findings
 from tests.support.cloudformation import lint
 from tests.support.render import ROOT, UnknownAnswerError, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("name", EQUAL)
@@ -39,6 +42,14 @@ def test_a_mistake_is_found() -> None:
     template = json.loads(json.dumps(cdk.stacks(rendered.path)["dev"].template))
     template["Resources"]["CreateOrderFunction"]["Properties"]["Timeout"] = 9000
     assert lint(template, "eu-west-1")
+
+
+def test_a_warning_of_the_library_is_found(tmp_path: Path) -> None:
+    broken = render({"iac": "cdk", "cicd": "none", "sources": ["topic"]}, tmp_path / "project")
+    assert not findings(broken.path, broken.service)
+    source = broken.path / "cdk/topic.py"
+    source.write_text(source.read_text().replace("CloudFormation-Validate::W3694", "another"))
+    assert any(found.startswith("W3694: ") for found in findings(broken.path, broken.service))
 
 
 REFUSED: dict[str, dict[str, Any]] = {

@@ -24,7 +24,7 @@ def findings(project: Path, service: Mapping[str, Any]) -> list[str]:
     found = []
     for region, name in last.items():
         template = json.loads(json.dumps(stacks[name].template))
-        found += over_limits(template)
+        found += [*over_limits(template), *stacks[name].warnings]
         # The library writes down dependencies that CloudFormation would see by itself.
         found += [line for line in lint(template, region) if not line.startswith("W3005 ")]
     return list(dict.fromkeys(found))

@@ -1,7 +1,7 @@
 """The app: a stack of the service for each environment.
 
-npx cdk diff <stack>                               from the sources, as every command of the CDK
-uv run --project tools … python -m cdk.app         the same stacks as files in cdk.out/, see `make build`
+npx cdk diff <stack>                         from the sources, as every command of the CDK
+uv run --project tools … python -m cdk.app   the same stacks as files in cdk.out/: `make build`
 """
 
 import json

@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from cdk.function import ServiceFunction
-from cdk.queues import without_tls
+from cdk.tls import without_tls
 
 
 def let_call(function: ServiceFunction, construct_id: str, principal: str, source_arn: str) -> None:
@@ -37,7 +37,7 @@ def keep_undelivered(
             resources=[queue.queue_arn],
             conditions={"ArnEquals": {"aws:SourceArn": source_arn}},
         ),
-        without_tls(queue.queue_arn),
+        without_tls("sqs:*", queue.queue_arn),
     )
 
 
